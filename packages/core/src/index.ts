@@ -1,0 +1,13 @@
+export { open } from "./channel.js";
+export type { Channel, ChannelOptions } from "./channel.js";
+export { collect, forEach } from "./consume.js";
+export { each } from "./each.js";
+export type { EachOptions } from "./each.js";
+export { StageError } from "./error.js";
+export type { StageErrorCode, StageErrorOptions, StageErrorReason } from "./error.js";
+export { filter, map, take, tap } from "./operators.js";
+export { pipe } from "./pipe.js";
+export type { Piped } from "./pipe.js";
+export { bidi, inputStream, outputStream, takesValue, unary, yieldsValue } from "./stage.js";
+export type { AnyStage, Bidi, CallOptions, InputOf, InputStream, Mode, OutputOf, OutputStream, Stage, Unary } from "./stage.js";
+export type { Call, Stream } from "./stream.js";

@@ -1,0 +1,116 @@
+/** Stages: a function from input to output, declared in one of four modes. */
+import { only, remember, start, type Transform } from "./run.js";
+import type { Call, Stream } from "./stream.js";
+
+/** Two bits: a value or a stream goes in, a value or a stream comes out. */
+export type Mode = "unary" | "output-stream" | "input-stream" | "bidi";
+
+/** What a caller may say about a call. */
+export type CallOptions = Partial<Call>;
+
+interface Described<M extends Mode> {
+  readonly mode: M;
+  /** The function's name, or the labels of the parts joined by " | ". */
+  readonly label: string;
+  /** The stages it is piped from; empty when it is not a pipeline. */
+  readonly parts: readonly AnyStage[];
+}
+
+/** One value in, one value out. */
+export interface Unary<In, Out> extends Described<"unary"> {
+  (input: In, call?: CallOptions): Promise<Out>;
+}
+/** One value in, a stream out. */
+export interface OutputStream<In, Out> extends Described<"output-stream"> {
+  (input: In, call?: CallOptions): Stream<Out>;
+}
+/** A stream in, one value out. */
+export interface InputStream<In, Out> extends Described<"input-stream"> {
+  (input: Stream<In>, call?: CallOptions): Promise<Out>;
+}
+/** A stream in, a stream out. */
+export interface Bidi<In, Out> extends Described<"bidi"> {
+  (input: Stream<In>, call?: CallOptions): Stream<Out>;
+}
+
+/** A stage from `In` to `Out` in any of the four modes. */
+export type Stage<In, Out> = Unary<In, Out> | OutputStream<In, Out> | InputStream<In, Out> | Bidi<In, Out>;
+
+/** Any stage at all: it takes `never` and gives `unknown`, so that a lost type fails loudly. */
+export type AnyStage = Stage<never, unknown>;
+
+/** The type of the values that a stage takes. */
+export type InputOf<S> = S extends { mode: "unary" | "output-stream" } & ((input: infer In, call?: CallOptions) => unknown)
+  ? In
+  : S extends { mode: "input-stream" | "bidi" } & ((input: Stream<infer In>, call?: CallOptions) => unknown)
+    ? In
+    : never;
+
+/** The type of the values that a stage gives. */
+export type OutputOf<S> = S extends { mode: "unary" | "input-stream" } & ((input: never, call?: CallOptions) => Promise<infer Out>)
+  ? Out
+  : S extends { mode: "output-stream" | "bidi" } & ((input: never, call?: CallOptions) => Stream<infer Out>)
+    ? Out
+    : never;
+
+/** Whether a stage of this mode takes one value rather than a stream. */
+export function takesValue(mode: Mode): mode is "unary" | "output-stream" {
+  return mode === "unary" || mode === "output-stream";
+}
+
+/** Whether a stage of this mode gives one value rather than a stream. */
+export function yieldsValue(mode: Mode): mode is "unary" | "input-stream" {
+  return mode === "unary" || mode === "input-stream";
+}
+
+/** Declares a stage from one value to one value. */
+export function unary<In, Out>(run: (input: In, call: Call) => Promise<Out> | Out): Unary<In, Out> {
+  const label = run.name || "unary";
+  return leaf("unary", label, async function* (input: Stream<In>, call) {
+    yield await run(await only(input, label), call);
+  });
+}
+
+/** Declares a stage from one value to a stream. */
+export function outputStream<In, Out>(run: (input: In, call: Call) => Stream<Out>): OutputStream<In, Out> {
+  const label = run.name || "output-stream";
+  return leaf("output-stream", label, async function* (input: Stream<In>, call) {
+    yield* run(await only(input, label), call);
+  });
+}
+
+/** Declares a stage from a stream to one value. */
+export function inputStream<In, Out>(run: (input: Stream<In>, call: Call) => Promise<Out> | Out): InputStream<In, Out> {
+  return leaf("input-stream", run.name || "input-stream", async function* (input: Stream<In>, call) {
+    yield await run(input, call);
+  });
+}
+
+/** Declares a stage from a stream to a stream. */
+export function bidi<In, Out>(run: (input: Stream<In>, call: Call) => Stream<Out>): Bidi<In, Out> {
+  return leaf("bidi", run.name || "bidi", run);
+}
+
+interface InMode<In, Out> {
+  readonly unary: Unary<In, Out>;
+  readonly "output-stream": OutputStream<In, Out>;
+  readonly "input-stream": InputStream<In, Out>;
+  readonly bidi: Bidi<In, Out>;
+}
+
+function leaf<M extends Mode, In, Out>(mode: M, label: string, transform: Transform<In, Out>): InMode<In, Out>[M] {
+  return createStage(mode, label, [], [transform as Transform<never, unknown>]);
+}
+
+/** Gives transforms the face of a stage, called in its own mode. */
+export function createStage<M extends Mode, In, Out>(mode: M, label: string, parts: readonly AnyStage[], transforms: readonly Transform<never, unknown>[]): InMode<In, Out>[M] {
+  const stream = (input: unknown, call?: CallOptions): Stream<unknown> => start(transforms, takesValue(mode) ? of(input) : (input as Stream<unknown>), call?.signal);
+  const stage = yieldsValue(mode) ? (input: unknown, call?: CallOptions): Promise<unknown> => only(stream(input, call), label) : stream;
+  remember(stage, transforms);
+  return Object.assign(stage, { mode, label, parts }) as unknown as InMode<In, Out>[M];
+}
+
+/** A stream of one value. */
+export async function* of<T>(value: T): AsyncGenerator<T, void, undefined> {
+  yield value;
+}
