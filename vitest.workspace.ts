@@ -1,17 +1,16 @@
 import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { extractCode } from "./docs/extract-code.mjs";
 
 const root = import.meta.dirname;
 
-/** Every folder under `packages` and `examples` that holds a package is a project of its own. */
-const projects = ["packages", "examples"].flatMap((parent) =>
-  readdirSync(`${root}/${parent}`)
-    .filter((name) => existsSync(`${root}/${parent}/${name}/package.json`))
-    .map((name) => ({
-      extends: true as const,
-      test: { name, root: `${root}/${parent}/${name}` },
-    })),
-);
+extractCode();
+
+/** Every folder under `packages` and `examples` that holds a package is a project of its own, and so is `docs`. */
+const folders = ["packages", "examples"].flatMap((parent) => readdirSync(`${root}/${parent}`).map((name) => `${parent}/${name}`));
+const projects = [...folders, "docs"]
+  .filter((folder) => existsSync(`${root}/${folder}/package.json`))
+  .map((folder) => ({ extends: true as const, test: { name: folder.split("/").at(-1) ?? folder, root: `${root}/${folder}` } }));
 
 export default defineConfig({
   root,

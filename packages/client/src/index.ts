@@ -1,0 +1,3 @@
+export { remote } from "./remote.js";
+export type { Remote, RemoteParameters, RemoteStage } from "./remote.js";
+export type { RemoteOptions } from "./call-server.js";

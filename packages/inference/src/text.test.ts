@@ -1,0 +1,55 @@
+import { collect } from "@iftk/core";
+import { failing, feed, stageLaws } from "@iftk/testing";
+import { describe, expect, test } from "vitest";
+import type { Finish, Part } from "./chat.js";
+import { reply, text } from "./text.js";
+
+const finishWith = (unified: Finish["reason"]["unified"]): Finish => ({ type: "finish", reason: { unified, raw: "why" }, usage: { inputTokens: 3, outputTokens: 2 } });
+const parts: readonly Part[] = [
+  { type: "reasoning-delta", text: "Hm" },
+  { type: "reasoning-delta", text: "m." },
+  { type: "text-delta", text: "Hel" },
+  { type: "warning", message: "careful" },
+  { type: "text-delta", text: "lo" },
+];
+const whole = [...parts, finishWith("stop")];
+
+stageLaws("text", { stage: () => text, input: whole, output: ["Hel", "lo"], readsAhead: 0 });
+stageLaws("reply", {
+  stage: () => reply,
+  input: whole,
+  output: [{ text: "Hello", reasoning: "Hmm.", warnings: ["careful"], finish: finishWith("stop") }],
+});
+
+describe.each([
+  ["text", (stream: AsyncIterable<Part>): Promise<unknown> => collect(text(stream))],
+  ["reply", (stream: AsyncIterable<Part>): Promise<unknown> => reply(stream)],
+])("%s", (_name, read) => {
+  test("a reply that ends without finish is cut off", async () => {
+    await expect(read(feed(...parts))).rejects.toMatchObject({ code: "unavailable", reason: "truncated" });
+    await expect(read(feed())).rejects.toMatchObject({ code: "unavailable", reason: "truncated" });
+  });
+
+  test("a reply that failed in its midst fails with the same error", async () => {
+    const error = new Error("broken");
+    await expect(read(failing(error, ...parts))).rejects.toBe(error);
+  });
+
+  test("a reply that says it was aborted or failed does not end normally", async () => {
+    await expect(read(feed(...parts, finishWith("aborted")))).rejects.toMatchObject({ code: "canceled" });
+    await expect(read(feed(...parts, finishWith("error")))).rejects.toMatchObject({ code: "unknown" });
+  });
+
+  test("a reply at its length limit ends normally", async () => {
+    await expect(read(feed(...parts, finishWith("length")))).resolves.toBeDefined();
+  });
+});
+
+test("text gives what came before the reply was cut off", async () => {
+  const seen: string[] = [];
+  const read = async (): Promise<void> => {
+    for await (const piece of text(feed(...parts))) seen.push(piece);
+  };
+  await expect(read()).rejects.toMatchObject({ reason: "truncated" });
+  expect(seen).toEqual(["Hel", "lo"]);
+});

@@ -1,0 +1,6 @@
+export { listen } from "./listen.js";
+export type { CloseOptions, Listening, ListenOptions } from "./listen.js";
+export { toNodeListener } from "./node-listener.js";
+export type { NodeListener, NodeListenerOptions } from "./node-listener.js";
+export { serve } from "./serve.js";
+export type { Handler, RunName, ServeOptions } from "./serve.js";

@@ -1,0 +1,90 @@
+/** Requests of node:http as Web requests. */
+import type { IncomingMessage } from "node:http";
+import { StageError } from "@iftk/core";
+
+/** Bytes of an unwanted body that are read away before the connection is cut. */
+const discardLimit = 2 ** 24;
+
+/** The Web request for a message of node:http. Its body is read only as it is pulled. Throws StageError `invalid_argument` where host or URL are none. */
+export function nodeRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+  const method = incoming.method ?? "GET";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  try {
+    return new Request(urlOf(incoming), {
+      method,
+      headers: headersOf(incoming),
+      signal,
+      ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
+    } as RequestInit);
+  } catch {
+    throw new StageError("invalid_argument", "The request's host, URL, method or headers are malformed.", { reason: "malformed" });
+  }
+}
+
+/** Reads away what is left of a body, so that its sender gets to read the answer; cuts the connection of one that goes on and on. */
+export function discardBody(incoming: IncomingMessage): void {
+  if (incoming.complete || incoming.destroyed) return;
+  let size = 0;
+  incoming.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > discardLimit) incoming.destroy();
+  });
+  incoming.resume();
+}
+
+function urlOf(incoming: IncomingMessage): URL {
+  const target = incoming.url ?? "/";
+  const scheme = "encrypted" in incoming.socket && incoming.socket.encrypted ? "https" : "http";
+  // A target may also be a whole URL, as proxies get it, or "*"; what it says of the host does not count.
+  const path = target.startsWith("/") ? target : URL.canParse(target) ? pathOf(new URL(target)) : "/";
+  const host = incoming.headers.host ?? "localhost";
+  if (/[/?#@\\\s]/.test(host)) throw new TypeError("malformed host");
+  return new URL(`${scheme}://${host}${path}`);
+}
+
+function pathOf({ pathname, search }: URL): string {
+  return pathname + search;
+}
+
+function headersOf(incoming: IncomingMessage): Headers {
+  const headers = new Headers();
+  const { rawHeaders } = incoming;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string);
+  }
+  return headers;
+}
+
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let isOpen = false;
+  let detach = (): void => {};
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (!isOpen) {
+          isOpen = true;
+          const onData = (chunk: Buffer): void => {
+            incoming.pause();
+            controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+          };
+          const onEnd = (): void => {
+            detach();
+            controller.close();
+          };
+          const onClose = (): void => {
+            detach();
+            controller.error(new StageError("canceled", "The request was cut before its body was whole.", { reason: "caller-left" }));
+          };
+          detach = () => void incoming.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+          incoming.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+        }
+        incoming.resume();
+      },
+      cancel() {
+        detach();
+        incoming.pause();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
