@@ -9,7 +9,7 @@ import { listen, serve } from "@iftk/server";
 import { tinyModelPath } from "@iftk/tiny-model";
 import { measure, type Measured } from "./measure.js";
 
-const request: ChatRequest = { messages: [{ role: "user", content: "Tell me a story about a fox." }], temperature: 0, maxTokens: 96 };
+const request: ChatRequest = { messages: [{ role: "user", content: "Tell me a story about a fox." }], temperature: 0 };
 const prompt = "<|im_start|>user\nTell me a story about a fox.<|im_end|>\n<|im_start|>assistant\n";
 
 /** Decode and argmax, and nothing else, as many tokens as the reply has. */
@@ -26,20 +26,22 @@ async function bareLoop(backend: Backend, count: number): Promise<number> {
   return count;
 }
 
-/** A client in a process of its own, which reads and drops each reply: its work is not the server's. */
+/**
+ * A client in a process of its own: for each line it is given, it sends that request over one kept connection,
+ * reads the reply to its end and drops it. Its work is not the server's, so it does as little as a client can.
+ */
 const client = `
-process.stdin.setEncoding("utf8");
-let lines = "";
-process.stdin.on("data", async (chunk) => {
-  lines += chunk;
-  for (let end; (end = lines.indexOf("\\n")) >= 0; ) {
-    const { url, body } = JSON.parse(lines.slice(0, end));
-    lines = lines.slice(end + 1);
-    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
-    let bytes = 0;
-    for await (const piece of response.body) bytes += piece.length;
-    process.stdout.write(response.status + " " + bytes + "\\n");
-  }
+import { connect } from "node:net";
+const socket = connect(Number(process.argv[1]), "127.0.0.1");
+socket.setNoDelay(true);
+let tail = "";
+socket.on("data", (chunk) => {
+  tail = (tail + chunk.toString("latin1")).slice(-64);
+  if (tail.endsWith("\\r\\n0\\r\\n\\r\\n")) process.stdout.write(tail.includes("event: end") ? "end\\n" : "cut\\n");
+});
+process.stdin.on("data", (body) => {
+  socket.write("POST /chat HTTP/1.1\\r\\nhost: 127.0.0.1\\r\\ncontent-type: application/json\\r\\ncontent-length: " + body.length + "\\r\\n\\r\\n");
+  socket.write(body);
 });
 process.stdin.on("end", () => process.exit(0));
 `;
@@ -51,7 +53,7 @@ export async function measureGeneration(modelPath = tinyModelPath, rounds = 15):
   const engine = chat({ backend, onFinish: ({ usage }) => (tokens = usage.outputTokens) });
   const pipeline = pipe(engine, text);
   const server = await listen(serve({ chat: pipe(engine) }), { port: 0 });
-  const reader = spawn(process.execPath, ["--input-type=module", "-e", client], { stdio: ["pipe", "pipe", "inherit"] });
+  const reader = spawn(process.execPath, ["--input-type=module", "-e", client, String(server.port)], { stdio: ["pipe", "pipe", "inherit"] });
   try {
     await collect(pipeline(request));
     const count = tokens + 1; // the token that ends the turn is decoded too
@@ -64,9 +66,9 @@ export async function measureGeneration(modelPath = tinyModelPath, rounds = 15):
           name: "engine, pipeline and SSE to a client",
           run: async () => {
             const reply = once(reader.stdout, "data");
-            reader.stdin.write(`${JSON.stringify({ url: `${server.url}/chat`, body: JSON.stringify(request) })}\n`);
-            const [line] = (await reply) as [Buffer];
-            if (!line.toString().startsWith("200 ")) throw new Error(`the server answered ${line.toString()}`);
+            reader.stdin.write(JSON.stringify(request));
+            const [said] = (await reply) as [Buffer];
+            if (said.toString() !== "end\n") throw new Error("the reply was cut");
             return count;
           },
         },

@@ -92,7 +92,7 @@ function responseError({ ok, status }: Response, text: string): StageError {
 
 function toJson(input: unknown): string {
   try {
-    return (JSON.stringify(input) as string | undefined) ?? "null";
+    return JSON.stringify(input ?? null);
   } catch (cause) {
     throw new StageError("invalid_argument", "The input is no plain data, so it cannot be sent as JSON.", { cause });
   }

@@ -1,6 +1,6 @@
 /** The place where one stage hands over to the next: it keeps the laws that neither side can keep alone. */
 import { StageError } from "./error.js";
-import { consumerLeft, macrotask, type Scope } from "./scope.js";
+import { consumerLeft, macrotask, type Closable, type Scope } from "./scope.js";
 import type { Stream } from "./stream.js";
 
 type Result<T> = IteratorResult<T, undefined>;
@@ -21,7 +21,7 @@ const fairShare = 4096;
  * A pending read settles when the run is closed, whatever the source awaits, and the source is closed
  * by whichever comes first of end, error, return and abort.
  */
-export class Joint<T> implements Stream<T> {
+export class Joint<T> implements Stream<T>, Closable {
   readonly #scope: Scope;
   readonly #open: () => Stream<T>;
   /** The joint that the source of this one reads. */
@@ -149,12 +149,10 @@ export class Joint<T> implements Stream<T> {
     return Promise.race([this.release().catch(() => {}), macrotask()]).then(() => this.abandon());
   }
 
-  /** This joint and those before it, the source's last. */
   chain(): Joint<unknown>[] {
     return [this as Joint<unknown>, ...(this.#before?.chain() ?? [])];
   }
 
-  /** Rejects the reads that are pending. */
   interrupt(reason: unknown): void {
     const turns = [...(this.#turn ? [this.#turn] : []), ...this.#queue.splice(0)];
     this.#turn = undefined;
@@ -162,11 +160,6 @@ export class Joint<T> implements Stream<T> {
     for (const turn of turns) turn.reject(reason);
   }
 
-  /**
-   * Ends the joint for its consumer; the function given back settles what was pending.
-   *
-   * With an abort, the first pending read, or else the next one, is rejected with its reason.
-   */
   detach(abort: { readonly reason: unknown } | undefined): () => void {
     const turns = [...(this.#turn ? [this.#turn] : []), ...this.#queue.splice(0)];
     this.#turn = undefined;
@@ -178,7 +171,6 @@ export class Joint<T> implements Stream<T> {
     };
   }
 
-  /** Asks the source, then what it reads, to finish: the same promise each time. */
   release(): Promise<void> {
     this.#isDone = true;
     this.#released ??= this.#release();
@@ -193,7 +185,6 @@ export class Joint<T> implements Stream<T> {
     }
   }
 
-  /** Asks all that may still be open to finish, and waits for none of it. */
   abandon(): void {
     for (const joint of this.chain()) joint.release().catch(() => {});
   }

@@ -1,6 +1,5 @@
 /** One run of a pipeline: the signal its stages share, and how everything it opened is closed. */
 import { StageError } from "./error.js";
-import type { Joint } from "./joint.js";
 import type { Call } from "./stream.js";
 
 // Taken at load, so that a test's virtual clock cannot hold up a cancellation.
@@ -15,11 +14,31 @@ export const consumerLeft = (): StageError => new StageError("canceled", "the co
 /** Why a run is closed early: the caller aborted, the consumer left, or a stage failed. */
 type Closing = "abort" | "return" | "error";
 
+/** What a run must be able to do with the places where its stages hand over to each other. */
+export interface Closable {
+  /** Whether a read is pending. */
+  readonly isWaiting: boolean;
+  /** This one and those before it, the source's last. */
+  chain(): readonly Closable[];
+  /** Rejects the reads that are pending. */
+  interrupt(reason: unknown): void;
+  /**
+   * Ends it for its consumer; the function given back settles what was pending.
+   *
+   * With an abort, the first pending read, or else the next one, is rejected with its reason.
+   */
+  detach(abort: { readonly reason: unknown } | undefined): () => void;
+  /** Asks the source, then what that reads, to finish: the same promise each time. */
+  release(): Promise<void>;
+  /** Asks all that may still be open to finish, and waits for none of it. */
+  abandon(): void;
+}
+
 /** The call that the stages of one run serve. Its last joint is the one that the consumer reads. */
 export class Scope implements Call {
   readonly #caller: AbortSignal | undefined;
   readonly #controller = new AbortController();
-  #last: Joint<unknown> | undefined;
+  #last: Closable | undefined;
   #state: "idle" | "running" | "over" = "idle";
   #closing: Promise<void> | undefined;
 
@@ -37,8 +56,8 @@ export class Scope implements Call {
   }
 
   /** Makes the joint the one that the consumer reads. */
-  endAt<T>(joint: Joint<T>): Joint<T> {
-    this.#last = joint as Joint<unknown>;
+  endAt<J extends Closable>(joint: J): J {
+    this.#last = joint;
     return joint;
   }
 

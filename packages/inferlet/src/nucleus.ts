@@ -24,7 +24,7 @@ const histogram = new Float64Array(1 << 11);
  * and does not depend on how flat the distribution is.
  *
  * @param bits the logits as the bits of 32-bit floats, none of them NaN
- * @param weights what each entry weighs; a higher logit never weighs less
+ * @param weights what each entry weighs, above 0; a higher logit never weighs less
  */
 export function nucleusBound(bits: Int32Array, weights: Float64Array, length: number, mass: number): NucleusBound {
   let prefix = 0;
@@ -34,16 +34,16 @@ export function nucleusBound(bits: Int32Array, weights: Float64Array, length: nu
     const above = shift + width;
     histogram.fill(0, 0, size);
     let lowest = size;
+    let highest = 0;
     for (let index = 0; index < length; index++) {
-      const weight = weights[index] as number;
-      if (weight === 0) continue;
       const key = orderedKey(bits[index] as number);
       if (above < 32 && key >>> above !== prefix) continue;
       const digit = (key >>> shift) & (size - 1);
-      histogram[digit] = (histogram[digit] as number) + weight;
+      histogram[digit] = (histogram[digit] as number) + (weights[index] as number);
       if (digit < lowest) lowest = digit;
+      if (digit > highest) highest = digit;
     }
-    let digit = size - 1;
+    let digit = highest;
     // Rounding may leave a trace of mass unfound: the lowest digit in use ends the walk.
     while (digit > lowest && missing > (histogram[digit] as number)) missing -= histogram[digit--] as number;
     prefix = ((prefix << width) | digit) >>> 0;

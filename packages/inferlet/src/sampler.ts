@@ -1,5 +1,6 @@
 /** How the next token is picked from the logits. */
 import { StageError } from "@iftk/core";
+import { Candidates } from "./candidates.js";
 import { nucleusBound, orderedKey } from "./nucleus.js";
 import { randomSeed, randomSource } from "./random.js";
 
@@ -41,54 +42,40 @@ export function topP({ temperature = 1, topP: share = 1, seed = randomSeed() }: 
   if (temperature === 0) return likeliest;
 
   const random = randomSource(seed);
-  let values = new Float32Array(0);
-  let bits = new Int32Array(0);
-  let weights = new Float64Array(0);
+  let candidates = new Candidates(0);
 
   return function sampleTopP(logits) {
     const peak = likeliest(logits);
     const highest = logits[peak] as number;
     if (highest === Infinity) return peak;
-    const { length } = logits;
-    if (values.length < length) {
-      values = new Float32Array(length);
-      bits = new Int32Array(values.buffer);
-      weights = new Float64Array(length);
-    }
-    values.set(logits);
+    if (candidates.tokens.length < logits.length) candidates = new Candidates(logits.length);
+    // All entries lighter than this weigh less together than what the nucleus leaves out.
+    candidates.fill(logits, highest, temperature, (1 - share) / logits.length);
+    const mass = share < 1 ? keepNucleus(candidates, share) : candidates.total;
 
-    let total = 0;
-    for (let index = 0; index < length; index++) {
-      const distance = ((values[index] as number) - highest) / temperature;
-      // Below this all entries of a vocabulary together are lost in the rounding of the total.
-      const weight = distance < -60 ? 0 : Math.exp(distance);
-      weights[index] = weight;
-      total += weight;
-    }
-
-    let mass = total;
-    if (share < 1) {
-      const { key, ties } = nucleusBound(bits, weights, length, share * total);
-      mass = 0;
-      let left = ties;
-      for (let index = 0; index < length; index++) {
-        const own = orderedKey(bits[index] as number);
-        if (own > key || (own === key && left-- > 0)) mass += weights[index] as number;
-        else weights[index] = 0;
-      }
-    }
-
+    const { tokens, weights, count } = candidates;
     let rest = random() * mass;
-    let picked = peak;
-    for (let index = 0; index < length; index++) {
-      const weight = weights[index] as number;
-      if (weight === 0) continue;
-      picked = index;
-      rest -= weight;
-      if (rest < 0) break;
-    }
-    return picked;
+    let picked = 0;
+    while (picked < count - 1 && (rest -= weights[picked] as number) >= 0) picked++;
+    return tokens[picked] as number;
   };
+}
+
+/** Drops the candidates outside the nucleus; gives what those inside weigh. */
+function keepNucleus(candidates: Candidates, share: number): number {
+  const { tokens, bits, weights, count, total } = candidates;
+  const { key, ties } = nucleusBound(bits, weights, count, share * total);
+  let left = ties;
+  let kept = 0;
+  let mass = 0;
+  for (let index = 0; index < count; index++) {
+    const own = orderedKey(bits[index] as number);
+    if (own < key || (own === key && left-- <= 0)) continue;
+    tokens[kept] = tokens[index] as number;
+    mass += weights[kept++] = weights[index] as number;
+  }
+  candidates.count = kept;
+  return mass;
 }
 
 function likeliest(logits: Float32Array): number {

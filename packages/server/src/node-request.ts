@@ -15,7 +15,7 @@ export function nodeRequest(incoming: IncomingMessage, signal: AbortSignal): Req
       headers: headersOf(incoming),
       signal,
       ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
-    } as RequestInit);
+    });
   } catch {
     throw new StageError("invalid_argument", "The request's host, URL, method or headers are malformed.", { reason: "malformed" });
   }

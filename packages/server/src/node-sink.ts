@@ -44,7 +44,7 @@ export function nodeSink(response: ServerResponse): NodeSink {
         if (!response.writableNeedDrain || response.destroyed) return new Promise((resolve) => void setImmediate(resolve));
       } else if (!isScheduled) {
         isScheduled = true;
-        process.nextTick(endTurn);
+        process.nextTick(setImmediate, endTurn);
       }
       return response.writableNeedDrain && !response.destroyed ? gate.wait() : undefined;
     },

@@ -1,6 +1,6 @@
 /** One run of a stage on behalf of a request, and its writing as frames. */
 import { StageError } from "@iftk/core";
-import type { OutputStream, Unary } from "@iftk/core";
+import type { OutputStream, Stream, Unary } from "@iftk/core";
 import { encodeFrame, encodeValue, heartbeat, toErrorFields } from "@iftk/wire";
 
 /** A stage that takes one value, whatever the type of it. */
@@ -28,8 +28,8 @@ export class StageRun {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal;
   readonly #options: StageRunOptions;
-  readonly #iterator: AsyncIterator<unknown>;
-  readonly #first: Promise<IteratorResult<unknown>>;
+  readonly #iterator: AsyncIterator<unknown, unknown>;
+  readonly #first: Promise<IteratorResult<unknown, unknown>>;
   #isFinished = false;
 
   /** Starts the stage; it is canceled when the caller's signal fires. */
@@ -37,7 +37,7 @@ export class StageRun {
     this.#caller = caller;
     this.#options = options;
     this.#iterator = valuesOf(stage, input, this.#controller.signal);
-    if (caller.aborted) this.cancel();
+    if (caller.aborted) this.#controller.abort(callerLeft());
     else caller.addEventListener("abort", this.cancel, { once: true });
     this.#first = this.#iterator.next();
     this.#first.catch(() => {}); // told by `ready`, `json` or `writeTo`; none is called where the caller left at once
@@ -111,7 +111,7 @@ export class StageRun {
   /** Ends the run for a caller who left: the stage's signal fires before this returns. */
   readonly cancel = (): void => {
     if (this.#isFinished || this.#controller.signal.aborted) return;
-    this.#controller.abort(new StageError("canceled", "The caller left.", { reason: "caller-left" }));
+    this.#controller.abort(callerLeft());
     void this.#leave().then(() => this.#finish());
   };
 
@@ -145,12 +145,16 @@ export class StageRun {
   }
 }
 
+function callerLeft(): StageError {
+  return new StageError("canceled", "The caller left.", { reason: "caller-left" });
+}
+
 /** The values of a stage; a unary stage that gives nothing has none. */
-function valuesOf(stage: ServedStage, input: unknown, signal: AbortSignal): AsyncIterator<unknown> {
+function valuesOf(stage: ServedStage, input: unknown, signal: AbortSignal): AsyncIterator<unknown, unknown> {
   return (stage.mode === "unary" ? only(stage, input, signal) : stage(input, { signal }))[Symbol.asyncIterator]();
 }
 
-async function* only(stage: Unary<unknown, unknown>, input: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+async function* only(stage: Unary<unknown, unknown>, input: unknown, signal: AbortSignal): Stream<unknown> {
   const value = await stage(input, { signal });
   if (value !== undefined) yield value;
 }

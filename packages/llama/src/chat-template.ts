@@ -1,0 +1,163 @@
+/** A conversation as the tokens of a prompt, in the model's own format. */
+import { Template } from "@huggingface/jinja";
+import { StageError } from "@iftk/core";
+import type { Message } from "@iftk/inference";
+import type { Backend } from "@iftk/inferlet";
+
+/** ChatML, for models that bring no template. */
+const chatml = `{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}`;
+
+/** A conversation rendered for a model. */
+export interface Prompt {
+  readonly tokens: Int32Array;
+  /** The text, ending where the model goes on. */
+  readonly text: string;
+}
+
+/** Part of a rendered prompt: written by the template or by a message. */
+interface Fragment {
+  readonly text: string;
+  readonly isContent: boolean;
+}
+
+const fragmentsRemembered = 256;
+
+/**
+ * Renders conversations with the Jinja template of a model, or as ChatML when it has none.
+ *
+ * Control tokens come from the template alone. A message that spells one, such as `<|im_end|>`, is
+ * tokenized as plain text and so cannot end its turn or begin another. An ordinary conversation is
+ * tokenized in one piece, as the model saw it in training; only one whose messages, with what stands
+ * beside them, would form a control token is tokenized message by message.
+ */
+export class ChatTemplate {
+  readonly #backend: Backend;
+  readonly #template: Template;
+  /** Per token: 0 not known yet, 1 text, 2 control. */
+  readonly #kinds: Uint8Array;
+  readonly #controlsOf = new Map<string, readonly number[]>();
+
+  /** @throws StageError `failed_precondition` when the model's template is no Jinja that can be read. */
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#kinds = new Uint8Array(backend.vocabularySize);
+    try {
+      this.#template = new Template(backend.chatTemplate ?? chatml);
+    } catch (error) {
+      throw new StageError("failed_precondition", `the chat template of the model ${backend.name} cannot be read: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * The prompt that asks for the next turn of the assistant.
+   *
+   * @throws StageError `invalid_argument` when the template refuses the messages, or when a message
+   * spells a control token and the template does more with messages than to insert them, so that it
+   * cannot be told apart from one of the template's own.
+   */
+  render(messages: readonly Message[]): Prompt {
+    const text = this.#render(messages);
+    const fragments = this.#fragments(messages, text);
+    const tokens = this.#backend.tokenize(text, { special: true });
+    const intended = fragments?.flatMap((fragment) => (fragment.isContent ? [] : this.#controlsOfText(fragment.text)));
+    if (intended ? equal(this.#controls(tokens), intended) : !messages.some(({ content }) => this.#spellsControl(content))) return { tokens, text };
+    return { tokens: this.#tokenizeApart(fragments, messages), text };
+  }
+
+  #render(messages: readonly Message[]): string {
+    try {
+      return this.#template.render({
+        messages,
+        add_generation_prompt: true,
+        bos_token: this.#backend.specialTokens.begin,
+        eos_token: this.#backend.specialTokens.end,
+      });
+    } catch (error) {
+      throw new StageError("invalid_argument", `messages: the chat template of the model refuses them: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Which parts of the text are contents, found by rendering again with marks around each.
+   *
+   * Undefined when the marks change what the template does.
+   */
+  #fragments(messages: readonly Message[], text: string): readonly Fragment[] | undefined {
+    const nonce = crypto.randomUUID().replaceAll("-", "");
+    const marked = messages.map((message) => ({ ...message, content: mark(message.content, nonce) }));
+    let pieces: readonly string[];
+    try {
+      pieces = this.#render(marked).split(nonce);
+    } catch {
+      return undefined;
+    }
+    const fragments: Fragment[] = [{ text: pieces[0] ?? "", isContent: false }];
+    for (const piece of pieces.slice(1)) {
+      const isContent = !fragments.at(-1)?.isContent;
+      if (!piece.startsWith(isContent ? opening : closing)) return undefined;
+      fragments.push({ text: piece.slice(1), isContent });
+    }
+    if (fragments.at(-1)?.isContent || fragments.map((fragment) => fragment.text).join("") !== text) return undefined;
+    return fragments;
+  }
+
+  #tokenizeApart(fragments: readonly Fragment[] | undefined, messages: readonly Message[]): Int32Array {
+    const pieces = fragments?.map(({ text, isContent }) => ({ isContent, tokens: this.#backend.tokenize(text, { special: !isContent }) }));
+    if (!pieces || pieces.some(({ isContent, tokens }) => isContent && this.#controls(tokens).length > 0)) {
+      const index = messages.findIndex(({ content }) => this.#spellsControl(content));
+      throw new StageError("invalid_argument", `messages[${Math.max(index, 0)}].content: it spells a control token of the model, which the model's chat template cannot keep apart; remove it`);
+    }
+    const tokens = new Int32Array(pieces.reduce((sum, piece) => sum + piece.tokens.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      tokens.set(piece.tokens, at);
+      at += piece.tokens.length;
+    }
+    return tokens;
+  }
+
+  #spellsControl(content: string): boolean {
+    return this.#controls(this.#backend.tokenize(content, { special: true })).length > 0;
+  }
+
+  #controlsOfText(text: string): readonly number[] {
+    let controls = this.#controlsOf.get(text);
+    if (controls) return controls;
+    controls = this.#controls(this.#backend.tokenize(text, { special: true }));
+    // Templates write a few texts over and over; one that writes dates must not fill the memory.
+    if (this.#controlsOf.size >= fragmentsRemembered) this.#controlsOf.clear();
+    this.#controlsOf.set(text, controls);
+    return controls;
+  }
+
+  #controls(tokens: Int32Array): readonly number[] {
+    return Array.from(tokens.filter((token) => this.#isControl(token)));
+  }
+
+  #isControl(token: number): boolean {
+    this.#kinds[token] ||= this.#backend.isEndOfGeneration(token) || this.#backend.tokenBytes(token).length === 0 ? 2 : 1;
+    return this.#kinds[token] === 2;
+  }
+}
+
+const opening = "a";
+const closing = "b";
+
+/** Puts the marks inside the white space at both ends, which templates like to trim. */
+function mark(content: string, nonce: string): string {
+  const core = content.trim();
+  if (core === "") return content;
+  const start = content.indexOf(core);
+  return `${content.slice(0, start)}${nonce}${opening}${core}${nonce}${closing}${content.slice(start + core.length)}`;
+}
+
+function equal(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((value, index) => value === right[index]);
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
+}

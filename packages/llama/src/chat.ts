@@ -1,0 +1,109 @@
+/** Chat with a local model. */
+import { outputStream, type OutputStream, StageError } from "@iftk/core";
+import { chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
+import { type Backend, generate, type GenerationEnd, type Sampler, topP } from "@iftk/inferlet";
+import { ChatReply } from "./chat-reply.js";
+import { ChatTemplate } from "./chat-template.js";
+
+/** What holds for requests that do not say otherwise; temperature is 0.7 and topP 0.9 when nothing does. */
+export type ChatDefaults = Omit<ChatRequest, "messages">;
+
+export interface ChatOptions extends ChatDefaults {
+  readonly backend: Backend;
+  /**
+   * Called once for every call that was begun, however it ended: with the same `finish` that the
+   * consumer gets, or with reason `aborted` or `error` when it gets none. It must not throw.
+   */
+  readonly onFinish?: ((finish: Finish) => void) | undefined;
+}
+
+/**
+ * The stage that answers a conversation with a model, token by token.
+ *
+ * Each call has a sequence of its own, given back before `finish` is yielded and on every other exit.
+ * Output tokens are counted without the one that ends the turn.
+ *
+ * @throws StageError `invalid_argument` for a request that is not valid, reason `context-length` when
+ * the conversation is longer than the model's context; `resource_exhausted` when too many chats run.
+ */
+export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
+  const defaults = parseDefaults(rest);
+  let template: ChatTemplate | undefined;
+
+  return outputStream(async function* chat(input: ChatRequest, { signal }) {
+    const usage = { inputTokens: 0, outputTokens: 0 };
+    let isReported = false;
+    const report = (reason: FinishReason): Finish => {
+      const finish: Finish = { type: "finish", reason, usage: { ...usage } };
+      isReported = true;
+      onFinish?.(finish);
+      return finish;
+    };
+
+    try {
+      signal.throwIfAborted();
+      const request = { ...defaults, ...definedIn(parseChatRequest(input)) };
+      template ??= new ChatTemplate(backend);
+      const prompt = template.render(request.messages);
+      checkLength(prompt.tokens.length, backend.contextSize);
+      const reply = new ChatReply(backend, prompt.text, request.stop ?? []);
+
+      const sequence = backend.openSequence();
+      let end: GenerationEnd | undefined;
+      try {
+        usage.inputTokens = prompt.tokens.length;
+        const tokens = generate(backend, sequence, prompt.tokens, { sampler: samplerOf(request), maxTokens: request.maxTokens, signal });
+        while (!reply.isStopped) {
+          const result = await tokens.next();
+          if (result.done) {
+            end = result.value;
+            break;
+          }
+          usage.outputTokens++;
+          yield* reply.write(result.value);
+        }
+        yield* reply.end();
+      } finally {
+        sequence.release();
+      }
+      yield report(reasonOf(end, backend));
+    } catch (error) {
+      if (!isReported) report(failureOf(error, signal));
+      throw error;
+    } finally {
+      if (!isReported) report(failureOf(signal.reason, signal));
+    }
+  });
+}
+
+function parseDefaults(options: ChatDefaults): ChatDefaults {
+  const result = chatRequest.omit({ messages: true }).safeParse(options);
+  if (!result.success) throw invalidArgument(result.error.issues, "chat options");
+  return definedIn(result.data);
+}
+
+/** The object without the fields that are undefined, which would hide a default. */
+function definedIn<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+function samplerOf({ temperature = 0.7, topP: share = 0.9, seed }: ChatRequest): Sampler {
+  return topP({ temperature, topP: share, seed });
+}
+
+function checkLength(length: number, contextSize: number): void {
+  if (length <= contextSize) return;
+  throw new StageError("invalid_argument", `messages: the conversation takes ${length} tokens, the model's context holds ${contextSize}; shorten it`, { reason: "context-length" });
+}
+
+function reasonOf(end: GenerationEnd | undefined, backend: Backend): FinishReason {
+  if (end === undefined) return { unified: "stop", raw: "stop-text" };
+  if (end.type !== "end-token") return { unified: "length", raw: end.type };
+  return { unified: "stop", raw: new TextDecoder().decode(backend.tokenBytes(end.token, { special: true })) };
+}
+
+function failureOf(error: unknown, signal: AbortSignal): FinishReason {
+  const { reason, code } = StageError.from(error);
+  if (signal.aborted) return { unified: "aborted", raw: code === "unknown" ? "canceled" : code };
+  return { unified: "error", raw: reason ?? code };
+}

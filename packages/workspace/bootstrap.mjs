@@ -1,0 +1,133 @@
+/**
+ * Runs this repository's commands on a machine that has nothing but Node 18 or newer and npm: fetches the tools,
+ * installs and builds what is not up to date, then does what was asked. Uses Node's own modules only.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { Failure, progress, runInFront, runQuietly } from "./process.mjs";
+import { hashOf, listFiles, unlessStamped } from "./stamp.mjs";
+import { installFailure, prepareToolchain, root } from "./toolchain.mjs";
+
+const help = `Usage: npm start | npm test | npm run COMMAND [-- ARGUMENTS]
+
+  start     serves the example chat; set PORT for another port
+  test      runs every test; arguments go to vitest, as in: npm test -- --project core
+  build     builds every package into its dist folder, declarations included
+  lint      lints, type-aware
+  types     checks the types, type tests included
+  bench     runs the benchmarks, as in: npm run bench -- generation --json
+  packages  packs each published package and checks the tarball
+  check     test, lint, types, build and packages, one after the other
+  install   only installs
+
+Tools and dependencies are installed on the first run and skipped while they are up to date.
+`;
+
+const commands = {
+  install: async () => 0,
+  start: async (tools, args) => {
+    await build(tools, "--scripts-only");
+    return front(tools, [join(root, "examples/chat/dist/server.js"), ...args]);
+  },
+  test: (tools, args) =>
+    front(tools, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.workspace.ts", ...args]),
+  build: async (tools) => {
+    await build(tools, "--all");
+    return 0;
+  },
+  lint: (tools, args) =>
+    front(tools, [join(root, "node_modules/oxlint/bin/oxlint"), "--type-aware", "--deny-warnings", ...args]),
+  types: async (tools, args) => {
+    await front(tools, [join(root, "docs/extract-code.mjs")]);
+    return front(tools, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", ...args]);
+  },
+  bench: async (tools, args) => {
+    await build(tools, "--scripts-only");
+    return front(tools, [join(root, "packages/bench/dist/bench.js"), ...args]);
+  },
+  packages: async (tools) => {
+    await build(tools, "--all");
+    return front(tools, [join(root, "packages/workspace/check-packages.mjs"), tools.pnpm]);
+  },
+  check: async (tools) => {
+    const failed = [];
+    for (const name of ["test", "lint", "types", "build", "packages"]) {
+      progress(`\n== ${name}`);
+      if ((await attempt(() => commands[name](tools, []))) !== 0) failed.push(name);
+    }
+    progress(failed.length === 0 ? "\nAll checks passed." : `\nFailed: ${failed.join(", ")}.`);
+    return failed.length === 0 ? 0 : 1;
+  },
+};
+
+async function main([name, ...args]) {
+  if (name === undefined || name === "help" || name === "--help" || name === "-h" || args.includes("--help")) {
+    process.stdout.write(help);
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new Failure(`There is no command "${name}".\n\n${help}`);
+  const tools = prepareToolchain();
+  await install(tools);
+  return command(tools, args);
+}
+
+/** Runs a step and gives its exit status, printing the failure that it threw. */
+async function attempt(step) {
+  try {
+    return await step();
+  } catch (error) {
+    progress(error instanceof Failure ? error.message : String(error?.stack ?? error));
+    return 1;
+  }
+}
+
+function workspaceManifests() {
+  const folders = ["packages", "examples"].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)));
+  return [...folders, "docs"].sort().map((folder) => join(root, folder, "package.json")).filter((path) => existsSync(path));
+}
+
+async function install({ node, pnpm, env }) {
+  const manifests = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"].map((name) => join(root, name));
+  const stamp = join(root, "node_modules/.iftk-install");
+  const hash = () => hashOf([...manifests, ...workspaceManifests()], node, process.platform, process.arch);
+  await unlessStamped([stamp], hash, () => {
+    progress(`Installing the dependencies${existsSync(join(root, "node_modules")) ? "" : " (first time only)"} ...`);
+    // CI=true keeps pnpm from asking questions that nobody would see.
+    const result = runQuietly(pnpm, ["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"], {
+      cwd: root,
+      env: { ...env, CI: "true" },
+    });
+    if (result.status !== 0) throw new Failure(installFailure("pnpm could not install the dependencies.", result));
+  });
+}
+
+async function build({ node, env }, extent) {
+  const built = ["packages", "examples"]
+    .flatMap((parent) => listFiles(join(root, parent)))
+    .filter((path) => !/\.(test|test-d)\.ts$|\.gguf$|\.md$/.test(path));
+  const settings = ["tsconfig.base.json", "tsconfig.build.json", "pnpm-lock.yaml"].map((name) => join(root, name));
+  // What was made is part of the hash, so that a dist folder someone removed is made again.
+  const hash = () => hashOf([...settings, ...built], node, builtFolders());
+  const stamp = (name) => join(root, "node_modules", `.iftk-build${name}`);
+  // A build of everything has made the scripts too.
+  const stamps = extent === "--all" ? [stamp("--all")] : [stamp(extent), stamp("--all")];
+  await unlessStamped(stamps, hash, async () => {
+    progress("Building ...");
+    const { status } = await runInFront(node, [join(root, "packages/workspace/build.mjs"), extent], { cwd: root, env });
+    if (status !== 0) throw new Failure("The build failed; see above.");
+  });
+}
+
+function builtFolders() {
+  return workspaceManifests().map((path) => join(dirname(path), "dist")).filter((path) => existsSync(path));
+}
+
+async function front({ node, env }, args) {
+  const { status, signal } = await runInFront(node, args, { cwd: root, env });
+  if (signal !== null) process.kill(process.pid, signal);
+  return status;
+}
+
+process.exitCode = await attempt(() => main(process.argv.slice(2)));
