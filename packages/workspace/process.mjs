@@ -1,5 +1,6 @@
 /** Child processes of the bootstrap: quiet ones whose output matters only on failure, and the one in front. */
 import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** A failure that the message alone explains; no stack is printed. */
 export class Failure extends Error {}
@@ -37,10 +38,11 @@ export function runInFront(command, args, options = {}) {
       process.on(signal, handler);
       return [signal, handler];
     });
-    // npm runs us in a shell that does not pass its own end on, so that the end of the shell has to be seen.
-    const parent = process.ppid;
+    // npm runs us in a shell, and neither always passes its own end on: it has to be seen.
+    const above = process.env["npm_lifecycle_event"] === undefined ? () => "" : ancestors;
+    const before = above();
     const watch = setInterval(() => {
-      if (process.env["npm_lifecycle_event"] !== undefined && process.ppid !== parent) child.kill("SIGTERM");
+      if (above() !== before) child.kill("SIGTERM");
     }, 250);
     const settle = () => {
       clearInterval(watch);
@@ -55,4 +57,14 @@ export function runInFront(command, args, options = {}) {
       resolve({ status: status ?? 1, signal });
     });
   });
+}
+
+/** The processes that we run under: the parent and, where the system tells, the one above it. */
+function ancestors() {
+  try {
+    const [, fields] = /.*\) (.*)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, "utf8")) ?? [];
+    return `${process.ppid} ${fields?.split(" ")[1]}`;
+  } catch {
+    return String(process.ppid);
+  }
 }

@@ -1,10 +1,13 @@
-/** Text written to a response of node:http, the writes of one turn as one. */
+/** Text written to a response of node:http, what comes in quick succession as one write. */
 import type { ServerResponse } from "node:http";
 import { createGate } from "./gate.js";
 import type { TextSink } from "./stage-run.js";
 
 /** Characters that are gathered at most before they are written. */
 const batchSize = 2 ** 14;
+
+/** Milliseconds between two writes; what comes sooner is gathered, so that a fast model does not wake its client for each token. */
+const writeInterval = 4;
 
 export interface NodeSink extends TextSink {
   /** Writes what is gathered and ends the response. */
@@ -16,10 +19,13 @@ export function nodeSink(response: ServerResponse): NodeSink {
   const gate = createGate();
   let text = "";
   let isScheduled = true;
+  let lastWrite = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   function flush(): void {
     const batch = text;
     text = "";
+    lastWrite = performance.now();
     if (batch !== "" && !response.destroyed) response.write(batch);
   }
   function endTurn(): void {
@@ -29,7 +35,10 @@ export function nodeSink(response: ServerResponse): NodeSink {
   }
 
   response.on("drain", gate.open);
-  response.on("close", gate.open);
+  response.on("close", () => {
+    clearTimeout(timer);
+    gate.open();
+  });
   // The head goes out with the first text if there is any in this turn.
   process.nextTick(() => {
     if (text === "" && !response.writableEnded && !response.destroyed) response.flushHeaders();
@@ -44,11 +53,15 @@ export function nodeSink(response: ServerResponse): NodeSink {
         if (!response.writableNeedDrain || response.destroyed) return new Promise((resolve) => void setImmediate(resolve));
       } else if (!isScheduled) {
         isScheduled = true;
-        process.nextTick(setImmediate, endTurn);
+        const wait = lastWrite + writeInterval - performance.now();
+        if (wait > 0) timer = setTimeout(endTurn, wait);
+        // After the next token is asked for: the write then goes on beside its computation.
+        else process.nextTick(setImmediate, endTurn);
       }
       return response.writableNeedDrain && !response.destroyed ? gate.wait() : undefined;
     },
     end() {
+      clearTimeout(timer);
       if (response.destroyed) return;
       const batch = text;
       text = "";
