@@ -1,13 +1,8 @@
 /** The page as a browser loads it, bundled from source without a build of the workspace. */
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-
-/** The bundler that builds the workspace; only `packages/workspace` depends on it. */
-const { build } = createRequire(join(import.meta.dirname, "../../packages/workspace/package.json"))("esbuild") as {
-  build(options: Readonly<Record<string, unknown>>): Promise<unknown>;
-};
+import { build } from "esbuild";
 
 /** A built page in a folder of its own. */
 export interface BundledPage extends AsyncDisposable {

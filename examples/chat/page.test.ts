@@ -12,6 +12,12 @@ const says = (...texts: string[]): Part[] => [...texts.map((text): Part => ({ ty
 /** Keeps a call open until it is aborted. */
 const never = (signal: AbortSignal): Promise<void> => new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
+const lines = Array.from({ length: 120 }, (_, line) => `line ${line}\n`).join("");
+
+/** Lets the reply to "grow" go on to its second half. */
+let growOn = (): void => {};
+const grown = new Promise<void>((resolve) => (growOn = resolve));
+
 const requests: ChatRequest[] = [];
 
 /** Answers by the last message, with parts that a test asked for. */
@@ -30,8 +36,11 @@ const scripted: OutputStream<ChatRequest, Part> = outputStream(async function* s
   else if (prompt === "break" && requests.filter(({ messages }) => messages.at(-1)?.content === "break").length === 1) {
     yield { type: "text-delta", text: "Half a " };
     throw new StageError("resource_exhausted", "all sequences are open");
-  } else if (prompt === "lines") yield* says(Array.from({ length: 120 }, (_, line) => `line ${line}\n`).join(""));
-  else if (prompt === "wide") yield* says("W".repeat(400));
+  } else if (prompt === "grow") {
+    yield* says(lines).slice(0, -1);
+    await grown;
+    yield* says(lines);
+  } else if (prompt === "wide") yield* says("W".repeat(400));
   else yield* says("You said ", prompt, " 👩‍🚀.");
 });
 
@@ -182,11 +191,14 @@ describe.runIf(hasBrowser)("the page", () => {
   test("follows the end unless the reader has scrolled up, and leads back to it", async () => {
     const chat = await served.open({ viewport: { width: 600, height: 500 } });
     const distance = (): Promise<number> => chat.page.evaluate(() => document.documentElement.scrollHeight - innerHeight - Math.round(scrollY));
-    await chat.ask("lines");
-    await chat.ended(0);
+    await chat.ask("grow");
+    await chat.shown(0, lines.length);
     expect(await distance()).toBeLessThan(2);
     await chat.page.evaluate(() => scrollTo(0, 100));
     await chat.page.waitForFunction(() => !document.getElementById("latest")?.hidden);
+    growOn();
+    await chat.ended(0);
+    expect(await chat.page.evaluate(() => scrollY)).toBe(100);
     await chat.button("Go to the latest text").click();
     expect(await distance()).toBeLessThan(2);
   });

@@ -68,7 +68,7 @@ async function main([name, ...args]) {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new Failure(`There is no command "${name}".\n\n${help}`);
-  const tools = prepareToolchain();
+  const tools = await prepareToolchain();
   await install(tools);
   return command(tools, args);
 }
@@ -92,10 +92,10 @@ async function install({ node, pnpm, env }) {
   const manifests = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"].map((name) => join(root, name));
   const stamp = join(root, "node_modules/.iftk-install");
   const hash = () => hashOf([...manifests, ...workspaceManifests()], node, process.platform, process.arch);
-  await unlessStamped([stamp], hash, () => {
+  await unlessStamped([stamp], hash, async () => {
     progress(`Installing the dependencies${existsSync(join(root, "node_modules")) ? "" : " (first time only)"} ...`);
     // CI=true keeps pnpm from asking questions that nobody would see.
-    const result = runQuietly(pnpm, ["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"], {
+    const result = await runQuietly(pnpm, ["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"], {
       cwd: root,
       env: { ...env, CI: "true" },
     });

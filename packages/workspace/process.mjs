@@ -1,5 +1,5 @@
 /** Child processes of the bootstrap: quiet ones whose output matters only on failure, and the one in front. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** A failure that the message alone explains; no stack is printed. */
@@ -10,52 +10,60 @@ export function progress(line) {
   process.stderr.write(`${line}\n`);
 }
 
-/** Runs a command to its end and gives `{ status, output, error? }`; nothing is printed. */
-export function runQuietly(command, args, options = {}) {
-  const result = spawnSync(command, args, {
-    ...options,
-    stdio: ["ignore", "pipe", "pipe"],
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    shell: command.endsWith(".cmd"),
+/** Runs a command to its end and gives `{ status, output, error? }`; nothing is printed. Rejects when interrupted. */
+export async function runQuietly(command, args, options = {}) {
+  let output = "";
+  const take = (chunk) => void (output = `${output}${chunk}`.slice(-1_000_000));
+  const { status, signal, error } = await run(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }, (child) => {
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
   });
-  if (result.signal === "SIGINT" || result.signal === "SIGTERM") throw new Failure("Interrupted.");
-  return { status: result.status, output: `${result.stdout ?? ""}${result.stderr ?? ""}`, error: result.error };
+  if (signal !== null) throw new Failure(`Interrupted by ${signal}.`);
+  return { status, output, error };
+}
+
+/** Runs a command in front, with our streams as its own, and gives `{ status, signal }`. */
+export async function runInFront(command, args, options = {}) {
+  const { status, signal, error } = await run(command, args, { ...options, stdio: "inherit" }, () => {});
+  if (error !== undefined) throw new Failure(`${command} could not be started: ${error.message}`);
+  return { status, signal };
 }
 
 /**
- * Runs a command in front: its streams are ours, signals sent to us reach it, and its exit status is given.
- * A terminal sends Ctrl+C to both of us already, so it is passed on only without one.
+ * Runs a command; signals that reach us reach it, and it ends when what we run under ends.
+ * A terminal sends Ctrl+C to both of us already, so that one is passed on only without a terminal.
  */
-export function runInFront(command, args, options = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: "inherit" });
-    const terminal = Boolean(process.stdin.isTTY);
-    const handlers = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
-      const handler = () => {
-        if (signal !== "SIGINT" || !terminal) child.kill(signal);
-      };
-      process.on(signal, handler);
-      return [signal, handler];
-    });
+function run(command, args, options, started) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, shell: command.endsWith(".cmd") });
+    let interruption = null;
+    const end = (signal) => {
+      interruption = signal;
+      child.kill(signal);
+    };
+    const handlers = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => [
+      signal,
+      () => {
+        interruption = signal;
+        if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      },
+    ]);
+    for (const [signal, handler] of handlers) process.on(signal, handler);
     // npm runs us in a shell, and neither always passes its own end on: it has to be seen.
     const above = process.env["npm_lifecycle_event"] === undefined ? () => "" : ancestors;
     const before = above();
     const watch = setInterval(() => {
-      if (above() !== before) child.kill("SIGTERM");
+      if (above() !== before) end("SIGTERM");
     }, 250);
-    const settle = () => {
+    const settle = (result) => {
       clearInterval(watch);
-      handlers.forEach(([signal, handler]) => process.removeListener(signal, handler));
+      for (const [signal, handler] of handlers) process.removeListener(signal, handler);
+      resolve(result);
     };
-    child.once("error", (error) => {
-      settle();
-      reject(new Failure(`${command} could not be started: ${error.message}`));
-    });
-    child.once("exit", (status, signal) => {
-      settle();
-      resolve({ status: status ?? 1, signal });
-    });
+    child.once("error", (error) => settle({ status: 1, signal: null, error }));
+    // A child that ends well although a signal came has handled it, and its status is what counts.
+    child.once("close", (status, signal) => settle({ status: status ?? 1, signal: signal ?? (status === 0 ? null : interruption) }));
+    started(child);
   });
 }
 

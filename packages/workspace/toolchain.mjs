@@ -26,7 +26,7 @@ function nodePackage() {
 }
 
 /** Gives `{ node, pnpm, env }`, fetching what is missing; `env` puts this Node first on the PATH. */
-export function prepareToolchain() {
+export async function prepareToolchain() {
   const atHand = isSupportedNode(process.versions.node);
   const node = atHand ? process.execPath : nodePackage().binary;
   const wanted = [...(atHand ? [] : [`${nodePackage().name}@${nodeVersion}`]), `pnpm@${pnpmVersion}`];
@@ -38,7 +38,7 @@ export function prepareToolchain() {
     writeFileSync(join(toolsFolder, "package.json"), '{ "private": true }\n');
     const what = atHand ? `pnpm ${pnpmVersion}` : `pnpm ${pnpmVersion} and Node ${nodeVersion} (this is Node ${process.versions.node})`;
     progress(`Fetching ${what} (first time only) ...`);
-    fetchTools(wanted);
+    await fetchTools(wanted);
     if (!existsSync(node)) {
       throw new Failure(`There is no Node ${nodeVersion} for ${process.platform} on ${process.arch} in the npm registry. Install Node 24 from https://nodejs.org and try again.`);
     }
@@ -50,12 +50,13 @@ export function prepareToolchain() {
   return { node, pnpm: join(toolsFolder, "node_modules", ".bin", windows ? "pnpm.cmd" : "pnpm"), env };
 }
 
-function fetchTools(wanted) {
+async function fetchTools(wanted) {
   const npm = process.env["npm_execpath"];
   const [command, ...first] = npm !== undefined && basename(npm) === "npm-cli.js" ? [process.execPath, npm] : [windows ? "npm.cmd" : "npm"];
-  const result = runQuietly(command, [
+  const result = await runQuietly(command, [
     ...first, "install", "--prefix", toolsFolder, "--no-save", "--no-audit", "--no-fund", "--no-update-notifier",
-    "--no-package-lock", "--prefer-offline", "--loglevel=error", "--ignore-scripts=false", ...wanted,
+    "--no-package-lock", "--prefer-offline", "--loglevel=error", "--ignore-scripts=false",
+    "--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000", ...wanted,
   ], { cwd: toolsFolder });
   if (result.status !== 0) throw new Failure(installFailure("npm could not fetch the build tools.", result));
 }

@@ -26,6 +26,10 @@ test("a reply that was stopped is counted by its parts, and says that it is an e
   expect(measure([1500, text], [2500, text]).figures).toEqual(["about 2 tokens", "1.0 tokens/s", "first token 1.5 s"]);
 });
 
+test("the rate of a reply that came in one burst is taken over the whole time, so that it is never too high", () => {
+  expect(measure([50, text], [50.5, text], [51, finish(51)]).figures).toEqual(["51 tokens", "1,010 tokens/s", "first token 50 ms"]);
+});
+
 test("a reply without a token has no figures, and one that came at once has no rate", () => {
   expect(measure([10, finish(0)]).figures).toEqual([]);
   expect(measure([0, text], [0, text], [0, finish(2)]).figures).toEqual(["2 tokens", "first token 1 ms"]);

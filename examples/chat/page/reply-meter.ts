@@ -42,14 +42,25 @@ export class ReplyMeter {
   get figures(): string[] {
     if (this.#first === undefined) return [];
     const tokens = this.#counted ?? this.#deltas;
-    const seconds = (this.#last - this.#first) / 1000;
     const isCounted = this.#counted !== undefined;
     const figures = [`${isCounted ? "" : "about "}${tokens} ${tokens === 1 ? "token" : "tokens"}`];
-    if (tokens > 1 && seconds > 0.001) figures.push(`${formatted((tokens - 1) / seconds)} tokens/s`);
+    const rate = this.#rate(tokens, this.#first);
+    if (rate !== undefined) figures.push(`${formatted(rate)} tokens/s`);
     figures.push(`first token ${duration(this.#first - this.#began)}`);
     return figures;
   }
+
+  /** Tokens per second after the first; a reply that came in a burst is measured from its request on, for arrival says nothing of making. */
+  #rate(tokens: number, first: number): number | undefined {
+    const streaming = this.#last - first;
+    if (streaming >= shortestStream) return tokens > 1 ? ((tokens - 1) / streaming) * 1000 : undefined;
+    const whole = this.#last - this.#began;
+    return tokens > 1 && whole > 0 ? (tokens / whole) * 1000 : undefined;
+  }
 }
+
+/** Milliseconds from first to last token that tell a stream from a burst. */
+const shortestStream = 100;
 
 const formatted = (rate: number): string => (rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en"));
 

@@ -7,6 +7,8 @@ export class Batch {
   readonly capacity: number;
   /** The struct that is handed to the library. */
   readonly native: NativeBatch;
+  /** What the struct points to: as an address alone keeps nothing alive, the batch does. */
+  readonly memory: readonly ArrayBufferView[];
   readonly #tokens: Int32Array<ArrayBuffer>;
   readonly #positions: Int32Array<ArrayBuffer>;
   readonly #sequences: Int32Array<ArrayBuffer>;
@@ -33,11 +35,8 @@ export class Batch {
       seq_id: koffi.address(sequenceLists),
       logits: koffi.address(this.#outputs),
     };
-    this.#kept = [sequenceCounts, sequenceLists];
+    this.memory = [this.#tokens, this.#positions, this.#sequences, this.#outputs, sequenceCounts, sequenceLists];
   }
-
-  // The library reads these by address alone.
-  readonly #kept: readonly ArrayBufferView[];
 
   get length(): number {
     return this.native.n_tokens;

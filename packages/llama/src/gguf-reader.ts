@@ -56,10 +56,6 @@ export class GgufReader {
     this.#offset = 0;
   }
 
-  u8(): number {
-    return this.#window.readUInt8(this.#move(1));
-  }
-
   u32(): number {
     return this.#window.readUInt32LE(this.#move(4));
   }

@@ -60,7 +60,7 @@ export function checkHyperparameters(values: GgufValues, corrupt: Corrupt): { co
     if (typeof epsilon !== "number" || !(epsilon >= 0 && epsilon < 1)) throw corrupt(`${key(name)} is ${describe(epsilon)}, it must be a small number`);
   }
   const scaling = values.get(key("rope.scaling.type"));
-  if (scaling !== undefined && !ropeScalings.includes(String(scaling))) throw corrupt(`${key("rope.scaling.type")} is ${describe(scaling)}, known are ${ropeScalings.join(", ")}`);
+  if (scaling !== undefined && (typeof scaling !== "string" || !ropeScalings.includes(scaling))) throw corrupt(`${key("rope.scaling.type")} is ${describe(scaling)}, known are ${ropeScalings.join(", ")}`);
 
   const headWidth = Math.floor(width / Math.max(1, heads[0] ?? 1));
   const keyLength = integer("attention.key_length", 1, mostElements, headWidth);

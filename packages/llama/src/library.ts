@@ -30,7 +30,6 @@ export interface LlamaLibrary {
   readonly getMemory: (context: Pointer) => Pointer;
   readonly memorySeqCp: (memory: Pointer, from: number, to: number, start: number, end: number) => void;
   readonly memorySeqRm: (memory: Pointer, sequence: number, start: number, end: number) => boolean;
-  readonly memorySeqPosMax: (memory: Pointer, sequence: number) => number;
   readonly decode: KoffiFunc<(context: Pointer, batch: NativeBatch) => number>;
   readonly getLogitsIth: (context: Pointer, row: number) => Pointer;
   readonly logSet: (callback: Pointer, data: Pointer) => void;
@@ -127,7 +126,6 @@ function declare(platform: Platform, installed: InstalledPackage): LlamaLibrary 
     getMemory: bind("get_memory", pointer, [pointer]),
     memorySeqCp: bind("memory_seq_cp", "void", [pointer, "int32", "int32", "int32", "int32"]),
     memorySeqRm: bind("memory_seq_rm", "bool", [pointer, "int32", "int32", "int32"]),
-    memorySeqPosMax: bind("memory_seq_pos_max", "int32", [pointer, "int32"]),
     decode: bind("decode", "int32", [pointer, batch]),
     getLogitsIth: bind("get_logits_ith", pointer, [pointer, "int32"]),
     logSet: bind("log_set", "void", [pointer, pointer]),

@@ -3,7 +3,7 @@ import { StageError } from "@iftk/core";
 import type { Backend, BackendStatistics, Sequence, SpecialTokens } from "@iftk/inferlet";
 import type { Pointer } from "./layout.js";
 import { llamaLibrary, type LlamaLibrary } from "./library.js";
-import { LlamaContext, openContext } from "./llama-context.js";
+import { type LlamaContext, openContext } from "./llama-context.js";
 import { checkOptions, type LlamaOptions, type ResolvedOptions, resolveOptions } from "./llama-options.js";
 import { loadModel } from "./load-model.js";
 import { listenToLog } from "./log.js";

@@ -1,4 +1,5 @@
 /** One llama.cpp context: the cells of all sequences and the passes over them. */
+import { promisify } from "node:util";
 import { StageError } from "@iftk/core";
 import koffi from "koffi";
 import type { Batch } from "./batch.js";
@@ -33,9 +34,7 @@ export async function openContext(library: LlamaLibrary, model: Pointer, vocabul
     pooling_type: 0,
     kv_unified: true,
   } satisfies Partial<typeof params>);
-  const handle = await new Promise<Pointer>((resolve, reject) => {
-    library.initFromModel.async(model, params, (error: unknown, context: Pointer) => (error ? reject(error as Error) : resolve(context)));
-  });
+  const handle = await promisify(library.initFromModel.async)(model, params);
   if (handle === null) {
     throw new StageError("resource_exhausted", `context: llama.cpp cannot make one of ${shape.cells} cells for this model; ask for fewer cells or a smaller contextSize`);
   }
@@ -107,11 +106,6 @@ export class LlamaContext {
     this.#library.memorySeqRm(this.#memory, sequence, length, -1);
   }
 
-  /** Tokens that the cells of a sequence hold. */
-  lengthOf(sequence: number): number {
-    return this.#library.memorySeqPosMax(this.#memory, sequence) + 1;
-  }
-
   /** Frees the memory. Views of logits that somebody still holds become empty. */
   free(): void {
     for (const view of this.#views.values()) view.buffer.transfer();
@@ -121,7 +115,7 @@ export class LlamaContext {
 }
 
 function resultOf(error: unknown, code: number): DecodeResult {
-  if (error) return { type: "failed", detail: String(error) };
+  if (error) return { type: "failed", detail: error instanceof Error ? error.message : "it could not be called" };
   if (code === 0) return { type: "done" };
   if (code === 1) return { type: "full" };
   if (code === 2) return { type: "aborted" };

@@ -1,4 +1,5 @@
 /** Loads the weights on another thread. */
+import { promisify } from "node:util";
 import { StageError } from "@iftk/core";
 import koffi from "koffi";
 import type { Pointer } from "./layout.js";
@@ -37,9 +38,7 @@ export async function loadModel(library: LlamaLibrary, path: string, { signal, o
     const params = library.modelDefaultParams();
     params.n_gpu_layers = 0;
     params.progress_callback = progress;
-    const model = await new Promise<Pointer>((resolve, reject) => {
-      library.modelLoadFromFile.async(path, params, (error: unknown, handle: Pointer) => (error ? reject(error as Error) : resolve(handle)));
-    });
+    const model = await promisify(library.modelLoadFromFile.async)(path, params);
     if (model !== null && failure === undefined && signal?.aborted !== true) return model;
     if (model !== null) library.modelFree(model);
     if (failure !== undefined) throw failure.error;

@@ -50,7 +50,8 @@ export async function readModelFile(path: string, signal?: AbortSignal): Promise
       await handle.close();
     }
   } catch (error) {
-    throw signal?.aborted === true ? error : fileError(path, error);
+    signal?.throwIfAborted();
+    throw fileError(path, error);
   }
 }
 
@@ -86,7 +87,7 @@ async function readHeader(reader: GgufReader, path: string): Promise<ModelFile> 
 async function readTensors(reader: GgufReader, count: number, values: GgufValues): Promise<number> {
   const alignment = values.get("general.alignment") ?? 32;
   if (typeof alignment !== "number" || alignment < 1 || alignment > 2 ** 20 || !Number.isInteger(Math.log2(alignment))) {
-    throw reader.corrupt(`general.alignment is ${String(alignment)}, it must be a power of two`);
+    throw reader.corrupt("general.alignment must be a power of two");
   }
   if (count === 0) throw reader.corrupt("it holds no tensors");
   const pad = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
