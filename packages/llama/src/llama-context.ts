@@ -63,12 +63,6 @@ export class LlamaContext {
     library.setAbortCallback(handle, library.system.strlen, koffi.address(this.#abortFlag));
   }
 
-  /** Runs a pass on the calling thread, which it blocks. */
-  decodeHere(batch: Batch): DecodeResult {
-    this.#abortFlag[0] = 0;
-    return resultOf(undefined, this.#library.decode(this.#handle, batch.native));
-  }
-
   /** Runs a pass on another thread. `done` is called in a macrotask of its own. */
   decode(batch: Batch, done: (result: DecodeResult) => void): void {
     this.#abortFlag[0] = 0;

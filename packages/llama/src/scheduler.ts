@@ -6,9 +6,6 @@ import type { DecodeResult, LlamaContext } from "./llama-context.js";
 /** Tokens of prompts in a pass that single tokens of running conversations wait for. */
 const promptTokensBesideOthers = 64;
 
-/** Milliseconds of a pass that is not worth another thread: to hand it over and back costs about 0.05. */
-const briefPass = 2;
-
 interface Request {
   readonly sequence: number;
   /** Tokens that the sequence held before. */
@@ -49,8 +46,6 @@ export class Scheduler {
   #running: readonly Slice[] = [];
   #isRunning = false;
   #isScheduled = false;
-  /** What a token has cost lately, in milliseconds; unknown at first. */
-  #tokenCost = Infinity;
   #changes: (() => void)[] = [];
   #onIdle: (() => void) | undefined;
 
@@ -121,16 +116,7 @@ export class Scheduler {
     }
     this.#running = slices;
     this.#isRunning = true;
-    const began = performance.now();
-    const end = (result: DecodeResult) => {
-      if (result.type === "done") {
-        const cost = (performance.now() - began) / this.#batch.length;
-        this.#tokenCost = this.#tokenCost === Infinity ? cost : this.#tokenCost * 0.8 + cost * 0.2;
-      }
-      this.#end(slices, result);
-    };
-    if (this.#batch.length * this.#tokenCost <= briefPass) end(this.#context.decodeHere(this.#batch));
-    else this.#context.decode(this.#batch, end);
+    this.#context.decode(this.#batch, (result) => this.#end(slices, result));
   }
 
   /** Every waiting single token, and an equal share for each prompt in the room that is left. */

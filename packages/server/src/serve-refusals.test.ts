@@ -1,8 +1,7 @@
 import { bidi, outputStream } from "@iftk/core";
 import type { AnyStage, Stream } from "@iftk/core";
-import { readFrames } from "@iftk/wire";
-import type { Frame } from "@iftk/wire";
 import { describe, expect, it } from "vitest";
+import { errorOf, framesOf, post } from "./fixtures/requests.js";
 import { serve } from "./serve.js";
 import type { ServeOptions } from "./serve.js";
 
@@ -15,27 +14,7 @@ const echo = bidi(async function* echo(input: Stream<string>) {
 
 const routes = { words, echo };
 
-function post(path: string, input: unknown, init: RequestInit = {}): Request {
-  return new Request(`http://host.test${path}`, {
-    method: "POST",
-    body: typeof input === "string" ? input : JSON.stringify(input),
-    ...init,
-    headers: { "content-type": "application/json", ...(init.headers as Record<string, string>) },
-  });
-}
-
 const call = (path: string, input: unknown, init?: RequestInit, options?: ServeOptions) => serve(routes, options)(post(path, JSON.stringify(input), init));
-
-async function framesOf(response: Response): Promise<Frame[]> {
-  const frames: Frame[] = [];
-  for await (const frame of readFrames(response.body as Stream<Uint8Array>)) frames.push(frame);
-  return frames;
-}
-
-const summary = async (response: Response) => {
-  const { error } = (await response.json()) as { error: { code: string; reason?: string } };
-  return [response.status, error.code, error.reason];
-};
 
 describe("serve, asked for what it does not give", () => {
   it.each([
@@ -56,7 +35,7 @@ describe("serve, asked for what it does not give", () => {
   ])("refuses %s", async (_name, request, expected) => {
     const response = await serve(routes)(request);
     expect(response.headers.get("iftk-run")).toBeTruthy();
-    expect(await summary(response)).toEqual(expected);
+    expect(await errorOf(response)).toEqual(expected);
   });
 
   it("names the methods that it takes", async () => {
@@ -91,8 +70,8 @@ describe("serve, asked for what it does not give", () => {
       return call("/words", undefined, { body: body(size), duplex: "half" } as RequestInit, { maxBodyBytes: 20 });
     };
     expect((await framesOf(await send(20)))[0]).toEqual({ kind: "value", id: 1, value: "a".repeat(18) });
-    expect([await summary(await send(1000)), pulled]).toEqual([[413, "invalid_argument", "too-large"], 21]);
-    expect(await summary(await call("/words", undefined, { body: '"12345678901234567890"', headers: { "content-length": "22" } }, { maxBodyBytes: 20 }))).toEqual([
+    expect([await errorOf(await send(1000)), pulled]).toEqual([[413, "invalid_argument", "too-large"], 21]);
+    expect(await errorOf(await call("/words", undefined, { body: '"12345678901234567890"', headers: { "content-length": "22" } }, { maxBodyBytes: 20 }))).toEqual([
       413,
       "invalid_argument",
       "too-large",

@@ -1,9 +1,8 @@
 import { outputStream, StageError, unary } from "@iftk/core";
 import type { Stream } from "@iftk/core";
 import { countedAbort, turns } from "@iftk/testing";
-import { readFrames } from "@iftk/wire";
-import type { Frame } from "@iftk/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { errorOf, framesOf, post } from "./fixtures/requests.js";
 import { serve } from "./serve.js";
 import type { ServeOptions } from "./serve.js";
 
@@ -27,27 +26,7 @@ const secret = outputStream(async function* secret(_input: unknown): Stream<stri
 
 const routes = { words, upper, nothing, never, fails, secret, "v1/words": words };
 
-function post(path: string, input: unknown, init: RequestInit = {}): Request {
-  return new Request(`http://host.test${path}`, {
-    method: "POST",
-    body: typeof input === "string" ? input : JSON.stringify(input),
-    ...init,
-    headers: { "content-type": "application/json", ...(init.headers as Record<string, string>) },
-  });
-}
-
 const call = (path: string, input: unknown, init?: RequestInit, options?: ServeOptions) => serve(routes, options)(post(path, JSON.stringify(input), init));
-
-async function framesOf(response: Response): Promise<Frame[]> {
-  const frames: Frame[] = [];
-  for await (const frame of readFrames(response.body as Stream<Uint8Array>)) frames.push(frame);
-  return frames;
-}
-
-const summary = async (response: Response) => {
-  const { error } = (await response.json()) as { error: { code: string; reason?: string } };
-  return [response.status, error.code, error.reason];
-};
 
 afterEach(() => void vi.useRealTimers());
 
@@ -173,7 +152,7 @@ describe("serve", () => {
     const handle = serve(routes, { maxRuns: 2, headersAfter: 0 });
     const open = [await handle(post("/never", 1)), await handle(post("/never", 1))];
     const refused = await handle(post("/words", JSON.stringify("a")));
-    expect([refused.headers.get("retry-after"), await summary(refused)]).toEqual(["1", [503, "unavailable", "overloaded"]]);
+    expect([refused.headers.get("retry-after"), await errorOf(refused)]).toEqual(["1", [503, "unavailable", "overloaded"]]);
     await open[0]?.body?.cancel();
     await turns(3);
     for (let round = 0; round < 5; round += 1) {
