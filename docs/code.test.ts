@@ -1,25 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { format } from "node:util";
 import { expect, test, vi } from "vitest";
+import { codeBlocks } from "./extract-code.mjs";
 
-const fence = /^```ts\n.*?^```\n(?:\n```text\n(.*?)^```\n)?/gms;
-const folder = `${import.meta.dirname}/code`;
+const blocks = codeBlocks();
 
-/** What each block is said to print, by the file that the configuration of the tests wrote it to. */
-function blocksOf(page: string, path: string): { name: string; prints: string | undefined }[] {
-  return [...readFileSync(path, "utf8").matchAll(fence)].map(([, prints], index) => ({ name: `${page}-${index + 1}`, prints }));
-}
+/** Blocks that are tests are found by vitest itself. */
+const programs = blocks.filter(({ isTest }) => !isTest);
 
-const guide = readdirSync(`${import.meta.dirname}/guide`).filter((name) => name.endsWith(".md"));
-const blocks = [...blocksOf("readme", `${import.meta.dirname}/../README.md`), ...guide.flatMap((name) => blocksOf(name.slice(0, -3), `${import.meta.dirname}/guide/${name}`))];
-const written = new Set(readdirSync(folder));
-
-/** The code whose tests vitest finds by itself. */
-const programs = blocks.filter(({ name }) => written.has(`${name}.ts`));
-
-test("every code block of the README and the guide is a file", () => {
-  expect(blocks.length).toBe(written.size);
+test("every code block of the README and the guide is the file that is checked", () => {
   expect(programs.length).toBeGreaterThan(8);
+  expect(blocks.map(({ file }) => readFileSync(file, "utf8"))).toEqual(blocks.map(({ code }) => code));
 });
 
 test.for(programs)("the program $name prints what the page says", async ({ name, prints }) => {
