@@ -1,7 +1,8 @@
 /** A stage for one value, applied to every value of a stream. */
 import { StageError } from "./error.js";
+import type { Fused } from "./fused.js";
 import { start, stepsOf } from "./run.js";
-import { bidi, of, type Bidi, type OutputStream, type Unary } from "./stage.js";
+import { createStage, type Bidi, type OutputStream, type Unary } from "./stage.js";
 import type { Call, Stream } from "./stream.js";
 
 export interface EachOptions {
@@ -24,16 +25,15 @@ interface Turn<Out> {
 export function each<In, Out>(stage: Unary<In, Out> | OutputStream<In, Out>, options: EachOptions = {}): Bidi<In, Out> {
   const ahead = options.ahead ?? 0;
   if (!Number.isInteger(ahead) || ahead < 0) throw new StageError("invalid_argument", `each: ahead must be a whole number from 0 on, not ${String(ahead)}`);
-  const transforms = stepsOf(stage);
-  const run = (input: Stream<In>, { signal }: Call): Stream<Out> => {
-    const call = (value: In): Stream<Out> => start(transforms, of(value), signal);
-    return ahead === 0 ? inTurn(input, call) : runAhead(input, call, ahead);
-  };
-  return bidi(Object.defineProperty(run, "name", { value: `each(${stage.label})` }));
-}
-
-async function* inTurn<In, Out>(input: Stream<In>, call: (value: In) => Stream<Out>): AsyncGenerator<Out> {
-  for await (const value of input) yield* call(value);
+  const steps = stepsOf(stage);
+  const label = `each(${stage.label})`;
+  if (ahead > 0) {
+    const run = (input: Stream<In>, call: Call): Stream<Out> => runAhead(input, (value) => start(steps, [value], call), ahead);
+    return createStage("bidi", label, [stage], [run]);
+  }
+  const isOne = steps.every((step) => typeof step === "object" && step.isStateless);
+  const expand: Fused = { isStateless: true, open: ({ next, run, at }) => (value) => run.expand(start(steps, [value], run.call), next, at + 1) };
+  return createStage("bidi", label, [stage], isOne ? steps : [expand]);
 }
 
 async function* runAhead<In, Out>(input: Stream<In>, call: (value: In) => Stream<Out>, ahead: number): AsyncGenerator<Out> {

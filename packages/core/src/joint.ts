@@ -1,152 +1,193 @@
-/** The place where one stage hands over to the next: it keeps the laws that neither side can keep alone. */
+/** The place where stages hand over: it keeps, for one consumer, the laws that no stage can keep alone. */
 import { StageError } from "./error.js";
-import { consumerLeft, macrotask, type Closable, type Scope } from "./scope.js";
-import type { Stream } from "./stream.js";
+import { Flow } from "./flow.js";
+import type { Emit, Segment } from "./fused.js";
+import { Iteration } from "./iteration.js";
+import { isThenable } from "./reader.js";
+import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
+import { consumerLeft, macrotask, type Closable, type Failure, type Scope } from "./scope.js";
+import type { Call } from "./stream.js";
+import { Turns } from "./turns.js";
 
-type Result<T> = IteratorResult<T, undefined>;
-
-interface Turn<T> {
-  readonly resolve: (result: Result<T>) => void;
-  readonly reject: (error: unknown) => void;
+/** How the consumer reads. */
+interface Face {
+  /** Takes a value when the last stage gives one. */
+  readonly sink: Emit;
+  /** What a read gives at the end. */
+  readonly ended: unknown;
 }
 
-const ended = { done: true, value: undefined } as const;
-
-/** Values after which a source that never waits lets the event loop turn. */
-const fairShare = 4096;
+const ignore = (): void => {};
 
 /**
- * A stream read by one consumer, over a source that is opened by the first read.
+ * A stream read by one consumer: a source, opened by the first read, and the stages fused after it.
  *
  * A pending read settles when the run is closed, whatever the source awaits, and the source is closed
  * by whichever comes first of end, error, return and abort.
  */
-export class Joint<T> implements Stream<T>, Closable {
+export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   readonly #scope: Scope;
-  readonly #open: () => Stream<T>;
   /** The joint that the source of this one reads. */
   readonly #before: Joint<unknown> | undefined;
-  #iterator: AsyncIterator<T> | undefined;
-  /** The read that the source is answering, and those that wait behind it. */
-  #turn: Turn<T> | undefined;
-  #queue: Turn<T>[] = [];
-  /** An abort that no read has been told yet. */
-  #untold: { readonly reason: unknown } | undefined;
+  readonly #turns = new Turns();
+  #face: Face | undefined;
+  /** Whether a read is under way, and its answer when another is made from within: it comes first. */
+  #isReading = false;
+  #outer: Promise<IteratorResult<T, undefined>> | undefined;
+  #isSettled = false;
   #released: Promise<void> | undefined;
-  #isTaken = false;
-  #isDone = false;
-  #count = 0;
 
-  constructor(scope: Scope, open: () => Stream<T>, before?: Joint<unknown>) {
+  constructor(scope: Scope, source: () => unknown, segment: Segment, before: Joint<unknown> | undefined) {
+    super(source, segment);
     this.#scope = scope;
-    this.#open = open;
     this.#before = before;
   }
 
-  get isWaiting(): boolean {
-    return this.#turn !== undefined;
+  get call(): Call {
+    return this.#scope;
   }
+
+  // How it is read: one by one, in batches, or all at one go
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    if (this.#isTaken) throw new StageError("failed_precondition", "the stream already has its one consumer; call the stage again for another stream");
-    this.#isTaken = true;
-    const next = (): Promise<Result<T>> => this.#next();
-    const close = (): Promise<Result<T>> => this.#return();
-    return {
-      next,
-      return: close,
-      [Symbol.asyncIterator]() {
-        return this;
+    this.#takeAs({
+      ended: { done: true, value: undefined },
+      sink: (value) => {
+        if (this.#turns.isEmpty) this.gathered.push(value);
+        else this.#turns.resolve({ done: false, value });
+        if (this.#turns.isEmpty) this.isAsked = this.isGoing = false;
       },
-    };
-  }
-
-  #next(): Promise<Result<T>> {
-    const isLast = this.#scope.isLast(this);
-    if (isLast) this.#scope.begin();
-    if (this.#untold) return this.#tell(this.#untold.reason);
-    if (this.#isDone) return Promise.resolve(ended);
-    return new Promise((resolve, reject) => {
-      const turn = { resolve, reject };
-      if (this.#turn) this.#queue.push(turn);
-      else if (isLast && ++this.#count % fairShare === 0) this.#pullLater(turn);
-      else this.#pull(turn);
     });
+    return new Iteration(this);
   }
 
-  async #tell(reason: unknown): Promise<never> {
-    this.#untold = undefined;
-    await this.#scope.closing;
-    throw reason;
+  [ready](): ReadyReader<T> {
+    this.#takeAs({ ended: undefined, sink: (value) => void this.gathered.push(value) });
+    return { read: () => this.#readBatch(), close: () => this.close() };
   }
 
-  #pullLater(turn: Turn<T>): void {
-    this.#turn = turn;
-    void macrotask().then(() => {
-      if (this.#turn === turn) this.#pull(turn);
+  /** Calls the function with each value; a promise it gives is awaited before the next. */
+  forEach(visit: (value: T) => unknown): Promise<void> {
+    this.#takeAs({
+      ended: undefined,
+      sink: (value) => {
+        const done = visit(value as T);
+        if (done !== undefined && isThenable(done)) this.wait(done, ignore);
+      },
     });
+    const through = this.#turns.add<void>();
+    this.isAsked = true;
+    this.move();
+    return through;
   }
 
-  #pull(turn: Turn<T>): void {
-    this.#turn = turn;
-    try {
-      this.#iterator ??= this.#open()[Symbol.asyncIterator]();
-      Promise.resolve(this.#iterator.next()).then(
-        (result) => this.#onResult(turn, result),
-        (error: unknown) => this.#onEnd(turn, { error }),
-      );
-    } catch (error) {
-      this.#onEnd(turn, { error });
+  #takeAs(face: Face): void {
+    if (this.#face) throw new StageError("failed_precondition", "the stream already has its one consumer; call the stage again for another stream");
+    this.#face = face;
+  }
+
+  /** The next value. */
+  read(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isReading) this.#outer ??= this.#turn();
+    else if (this.#turns.isEmpty && !this.isDone) {
+      this.isAsked = this.#isReading = true;
+      this.move();
+      this.#isReading = false;
+      const outer = this.#outer;
+      this.#outer = undefined;
+      if (outer) return outer;
+      if (this.gathered.length > 0) return Promise.resolve({ done: false, value: this.gathered.pop() as T });
     }
+    return this.#turn();
   }
 
-  #onResult(turn: Turn<T>, result: IteratorResult<T>): void {
-    if (this.#turn !== turn) return;
-    if (result.done) {
-      this.#onEnd(turn, undefined);
-      return;
+  #readBatch(): Batch<T> | Promise<Batch<T>> {
+    if (!this.isDone) {
+      this.isAsked = true;
+      this.move();
+      if (this.gathered.length > 0) return this.#gather();
     }
-    this.#turn = undefined;
-    turn.resolve(result);
-    const next = this.#queue.shift();
-    if (next) this.#pull(next);
+    return this.#turn();
   }
 
-  /** The source ended by itself: what it left open upstream is closed before the consumer hears of it. */
-  #onEnd(turn: Turn<T>, failure: { readonly error: unknown } | undefined): void {
-    if (this.#turn !== turn) return;
-    this.#isDone = true;
-    this.#iterator = undefined;
-    this.#turn = undefined;
-    const settle = (late?: { readonly error: unknown }): void => {
-      const cause = failure ?? late;
-      if (cause) turn.reject(cause.error);
-      else turn.resolve(ended);
-      for (const waiting of this.#queue.splice(0)) waiting.resolve(ended);
-    };
-    const isLast = this.#scope.isLast(this);
-    const closing = isLast && failure ? this.#scope.close("error", failure.error) : this.#before?.closeUnlessDone(failure?.error);
-    if (isLast) this.#scope.end();
+  #gather(): T[] {
+    const values = this.gathered;
+    this.gathered = [];
+    return values as T[];
+  }
+
+  /** A promise of the next answer, or of the end. */
+  #turn<A>(): Promise<A> {
+    const isLeft = this.#released && !this.#isLast;
+    if (!this.#isSettled && !isLeft) return this.#turns.add();
+    const { failure } = this;
+    this.failure = undefined;
+    return failure ? Promise.reject(failure.error) : Promise.resolve(this.#face?.ended as A);
+  }
+
+  get #isLast(): boolean {
+    return this.#scope.isLast(this);
+  }
+
+  // How values move
+
+  protected begin(): Emit | undefined {
+    if (this.#isLast) this.#scope.begin();
+    return this.isDone ? undefined : this.#face?.sink;
+  }
+
+  protected pause(): void {
+    if (this.gathered.length === 0 || this.#turns.isEmpty) return;
+    this.isAsked = false;
+    this.#turns.resolve(this.#gather());
+  }
+
+  /** It gives no more: what is left open upstream is closed before the consumer hears of it. */
+  protected end(failure: Failure | undefined): void {
+    this.failure = undefined;
+    this.isDone = true;
+    const closing = failure && this.#isLast ? this.#scope.close("error", failure.error) : this.#leave(failure?.error);
     if (closing) {
       closing.then(
-        () => settle(),
-        (error: unknown) => settle({ error }),
+        () => this.settle(failure),
+        (error: unknown) => this.settle(failure ?? { error }),
       );
-    } else settle();
+    } else this.settle(failure);
   }
 
-  async #return(): Promise<Result<T>> {
-    this.#untold = undefined;
-    await (this.#scope.isLast(this) ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
-    return ended;
+  // How it is closed
+
+  settle(failure: Failure | undefined): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    if (this.#isLast) this.#scope.end();
+    if (failure && this.#turns.isEmpty) this.failure = failure;
+    else if (failure) this.#turns.reject(failure.error);
+    while (!this.#turns.isEmpty) this.#turns.resolve(this.#face?.ended);
   }
 
-  /** Closes the source if it may be open; undefined when there is nothing to wait for. */
+  /** The consumer wants no more. */
+  async close(): Promise<void> {
+    this.failure = undefined;
+    this.gathered = [];
+    await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
+  }
+
+  /** Closes what may be open; undefined when there is nothing to wait for. */
+  #leave(reason: unknown): Promise<void> | undefined {
+    return this.isHolding ? this.release() : this.#before?.closeUnlessDone(reason);
+  }
+
   closeUnlessDone(reason: unknown): Promise<void> | undefined {
-    if (this.#isDone) return this.#released;
+    if (this.#released || this.#isSettled) return this.#released;
     if (!this.isWaiting) return this.release();
     this.interrupt(reason ?? consumerLeft());
-    return Promise.race([this.release().catch(() => {}), macrotask()]).then(() => this.abandon());
+    const released = this.release();
+    return Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released));
+  }
+
+  get isWaiting(): boolean {
+    return this.isAwaiting || !this.#turns.isEmpty;
   }
 
   chain(): Joint<unknown>[] {
@@ -154,38 +195,33 @@ export class Joint<T> implements Stream<T>, Closable {
   }
 
   interrupt(reason: unknown): void {
-    const turns = [...(this.#turn ? [this.#turn] : []), ...this.#queue.splice(0)];
-    this.#turn = undefined;
-    if (turns.length > 0) this.#isDone = true;
-    for (const turn of turns) turn.reject(reason);
+    this.isDone = true;
+    if (this.#isReading) this.#outer ??= Promise.reject(reason);
+    while (!this.#turns.isEmpty) this.#turns.reject(reason);
   }
 
-  detach(abort: { readonly reason: unknown } | undefined): () => void {
-    const turns = [...(this.#turn ? [this.#turn] : []), ...this.#queue.splice(0)];
-    this.#turn = undefined;
-    this.#isDone = true;
-    if (turns.length === 0) this.#untold = abort;
-    return () => {
-      if (abort) turns.shift()?.reject(abort.reason);
-      for (const turn of turns) turn.resolve(ended);
-    };
+  detach(): void {
+    this.isDone = true;
   }
 
   release(): Promise<void> {
-    this.#isDone = true;
+    this.isDone = true;
     this.#released ??= this.#release();
     return this.#released;
   }
 
   async #release(): Promise<void> {
     try {
-      await this.#iterator?.return?.();
+      await this.closeSources();
     } finally {
       await this.#before?.closeUnlessDone(undefined);
     }
   }
 
   abandon(): void {
-    for (const joint of this.chain()) joint.release().catch(() => {});
+    for (const joint of this.chain()) {
+      joint.release().catch(ignore);
+      joint.abandonSources();
+    }
   }
 }

@@ -1,21 +1,45 @@
-/** Stages over plain synchronous functions. */
+/** Stages over plain synchronous functions: neighbours run as one loop. */
 import { StageError } from "./error.js";
-import { bidi, type Bidi } from "./stage.js";
+import { spread, type Fused } from "./fused.js";
+import { createStage, type Bidi } from "./stage.js";
 import type { Stream } from "./stream.js";
+
+type Work = (...values: unknown[]) => unknown;
+
+function operator<In, Out>(label: string, fused: Fused): Bidi<In, Out> {
+  return createStage("bidi", label, [], [fused]);
+}
 
 /** Gives what the function makes of each value. */
 export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
-  return bidi(async function* map(input: Stream<In>) {
-    for await (const value of input) yield transform(value);
-  });
+  return operator("map", { loop: "map", isStateless: true, open: ({ next, lane }) => lane.map(transform as Work, next) });
 }
 
 /** Gives the values for which the function holds. */
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function filter<In>(holds: (value: In) => boolean): Bidi<In, In>;
 export function filter<In>(holds: (value: In) => boolean): Bidi<In, In> {
-  return bidi(async function* filter(input: Stream<In>) {
-    for await (const value of input) if (holds(value)) yield value;
+  return operator("filter", { loop: "filter", isStateless: true, open: ({ next, lane }) => lane.filter(holds as Work, next) });
+}
+
+/** Gives, for each value, all that the function makes of it: an array, or any stream, which is read to its end before the next value. */
+export function flatMap<In, Out>(transform: (value: In) => Iterable<Out> | Stream<Out>): Bidi<In, Out> {
+  return operator("flatMap", { loop: "flatMap", isStateless: true, open: ({ next, run, at, lane }) => lane.flatMap(transform as Work, next, run, at) });
+}
+
+/** Gives the state after each value. The seed is shared by all runs: give a new state rather than change it. */
+export function scan<In, State>(step: (state: State, value: In) => State, seed: State): Bidi<In, State> {
+  return operator("scan", { loop: "scan", open: ({ next, lane }) => lane.scan(step as Work, seed, next) });
+}
+
+/** Gives every value on, after the function has seen it. */
+export function tap<T>(see: (value: T) => void): Bidi<T, T> {
+  return operator("tap", {
+    isStateless: true,
+    open: ({ next }) => (value) => {
+      see(value as T);
+      next(value);
+    },
   });
 }
 
@@ -25,23 +49,96 @@ export function filter<In>(holds: (value: In) => boolean): Bidi<In, In> {
  * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
  */
 export function take<T>(count: number): Bidi<T, T> {
-  if (!Number.isInteger(count) || count < 0) throw new StageError("invalid_argument", `take: the count must be a whole number from 0 on, not ${String(count)}`);
-  return bidi(async function* take(input: Stream<T>) {
-    if (count === 0) return;
-    let taken = 0;
-    for await (const value of input) {
-      yield value;
-      if (++taken === count) return;
-    }
+  requireWhole("take", count, 0);
+  return operator("take", {
+    open({ next, run, at }) {
+      let taken = 0;
+      if (count === 0) run.stop(at);
+      return (value) => {
+        if (++taken === count) run.stop(at);
+        next(value);
+      };
+    },
   });
 }
 
-/** Gives every value on, after the function has seen it. */
-export function tap<T>(see: (value: T) => void): Bidi<T, T> {
-  return bidi(async function* tap(input: Stream<T>) {
-    for await (const value of input) {
-      see(value);
-      yield value;
-    }
+/** Gives values as long as the function holds, then closes the source. */
+export function takeWhile<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
+export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In>;
+export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In> {
+  return operator("takeWhile", {
+    open: ({ next, run, at }) => (value) => {
+      if (holds(value as In)) next(value);
+      else run.stop(at);
+    },
   });
+}
+
+/**
+ * Leaves out the first values.
+ *
+ * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
+ */
+export function drop<T>(count: number): Bidi<T, T> {
+  requireWhole("drop", count, 0);
+  return operator("drop", {
+    open({ next }) {
+      let left = count;
+      return (value) => {
+        if (left > 0) left--;
+        else next(value);
+      };
+    },
+  });
+}
+
+/**
+ * Gives arrays of so many values; the last may be shorter.
+ *
+ * @throws StageError `invalid_argument` when the count is not a whole number from 1 on.
+ */
+export function batch<T>(count: number): Bidi<T, T[]> {
+  requireWhole("batch", count, 1);
+  return sync("batch", () => {
+    let values: T[] = [];
+    const give = (): T[][] => {
+      const full = values;
+      values = [];
+      return [full];
+    };
+    return {
+      take(value) {
+        values.push(value);
+        return values.length === count ? give() : [];
+      },
+      end: () => (values.length > 0 ? give() : []),
+    };
+  });
+}
+
+/** What a synchronous stage does in one run. */
+export interface SyncRun<In, Out> {
+  /** What it gives for a value. */
+  take(value: In): readonly Out[];
+  /** What it still gives after the last value. */
+  end?(): readonly Out[];
+}
+
+/**
+ * Declares a stage that answers each value at once and may keep something between them.
+ *
+ * It fuses with its neighbours. `open` is called once for each run.
+ */
+export function sync<In, Out>(label: string, open: () => SyncRun<In, Out>): Bidi<In, Out> {
+  return operator(label, {
+    open({ next, run, at }) {
+      const stage = open();
+      if (stage.end) run.atEnd(at, () => stage.end?.() ?? [], next);
+      return (value) => spread(stage.take(value as In), next, run, at);
+    },
+  });
+}
+
+function requireWhole(label: string, count: number, least: number): void {
+  if (!Number.isInteger(count) || count < least) throw new StageError("invalid_argument", `${label}: the count must be a whole number from ${least} on, not ${String(count)}`);
 }

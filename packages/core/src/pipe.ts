@@ -49,7 +49,7 @@ export function pipe<S extends readonly [AnyStage, ...AnyStage[]]>(...stages: S 
   const parts: readonly AnyStage[] = stages;
   const [first, last] = [parts[0], parts.at(-1)];
   if (!first || !last) throw new StageError("invalid_argument", "pipe: give at least one stage");
-  const transforms = parts.flatMap((stage) => stepsOf(stage));
+  const steps = parts.flatMap((stage) => stepsOf(stage));
   parts.forEach((stage, index) => {
     const before = parts[index - 1];
     if (before && !yieldsValue(before.mode) && takesValue(stage.mode)) {
@@ -57,5 +57,5 @@ export function pipe<S extends readonly [AnyStage, ...AnyStage[]]>(...stages: S 
     }
   });
   const mode: Mode = takesValue(first.mode) ? (yieldsValue(last.mode) ? "unary" : "output-stream") : yieldsValue(last.mode) ? "input-stream" : "bidi";
-  return createStage(mode, parts.map((stage) => stage.label).join(" | "), parts, transforms) as unknown as Piped<S>;
+  return createStage(mode, parts.map((stage) => stage.label).join(" | "), parts, steps) as unknown as Piped<S>;
 }

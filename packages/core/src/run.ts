@@ -1,44 +1,80 @@
 /** How a stage runs. Only this package knows: to everyone else a run is a plain Stream. */
 import { StageError } from "./error.js";
+import { lay, type Fused, type Segment } from "./fused.js";
 import { Joint } from "./joint.js";
+import { ready, type ReadyReader } from "./ready.js";
 import { Scope } from "./scope.js";
 import type { Call, Stream } from "./stream.js";
 
 /** The one shape underneath all modes. */
 export type Transform<In, Out> = (input: Stream<In>, call: Call) => Stream<Out>;
 
-const steps = new WeakMap<object, readonly Transform<never, unknown>[]>();
+/** What a stage does: something that fuses with its neighbours, or a function from stream to stream. */
+export type Step = Fused | Transform<never, unknown>;
 
-/** Remembers what a stage does, outside the stage. */
-export function remember(stage: object, transforms: readonly Transform<never, unknown>[]): void {
-  steps.set(stage, transforms);
+/** What runs between two joints: a transform, then the steps that are fused after it. */
+interface Part {
+  readonly transform: Transform<never, unknown> | undefined;
+  readonly segment: Segment;
 }
 
-/** The transforms that a stage runs one after another. */
-export function stepsOf(stage: object): readonly Transform<never, unknown>[] {
+const steps = new WeakMap<object, readonly Step[]>();
+const programs = new WeakMap<readonly Step[], readonly Part[]>();
+
+/** Remembers what a stage does, outside the stage. */
+export function remember(stage: object, of: readonly Step[]): void {
+  steps.set(stage, of);
+}
+
+/** The steps that a stage runs one after another. */
+export function stepsOf(stage: object): readonly Step[] {
   const found = steps.get(stage);
   if (!found) throw new StageError("invalid_argument", `${typeof stage === "function" ? (stage as { name: string }).name || "a function" : "a value"} is not a stage: declare it with unary, outputStream, inputStream or bidi`);
   return found;
 }
 
-/** Runs transforms as one call: nothing happens before the first read. */
-export function start<Out>(transforms: readonly Transform<never, unknown>[], input: Stream<unknown>, signal: AbortSignal | undefined): Stream<Out> {
-  const scope = new Scope(signal);
-  let joint = new Joint<unknown>(scope, () => input);
-  for (const transform of transforms) {
-    const before = joint;
-    joint = new Joint<unknown>(scope, () => transform(before as Stream<never>, scope), before);
+/** Cuts steps into parts, once for all runs. */
+function programOf(of: readonly Step[]): readonly Part[] {
+  let program = programs.get(of);
+  if (!program) {
+    const cuts = [-1, ...of.flatMap((step, index) => (typeof step === "function" ? [index] : []))];
+    program = cuts.map((cut, index) => ({ transform: of[cut] as Transform<never, unknown> | undefined, segment: lay(of.slice(cut + 1, cuts[index + 1]) as Fused[]) }));
+    programs.set(of, program);
   }
-  return scope.endAt(joint) as Stream<Out>;
+  return program;
+}
+
+/** Runs steps as one call over anything that can be read: nothing happens before the first read. */
+export function start<Out>(of: readonly Step[], input: unknown, call: Partial<Call> | AbortSignal = {}): Stream<Out> {
+  const scope = new Scope(call instanceof AbortSignal ? { signal: call } : call);
+  let joint: Joint<unknown> | undefined;
+  for (const { transform, segment } of programOf(of)) {
+    const before = joint;
+    const source = before && transform ? () => transform(before as Stream<never>, scope) : () => input;
+    joint = new Joint<unknown>(scope, source, segment, before);
+  }
+  return scope.endAt(joint as Joint<Out>);
+}
+
+/** The stream as one that this package runs. */
+export function toJoint<T>(stream: Stream<T>): Joint<T> {
+  return stream instanceof Joint ? (stream as Joint<T>) : (start<T>(nothing, stream) as Joint<T>);
+}
+
+const nothing: readonly Step[] = [];
+
+/** Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one. */
+export function readyStream<T>(open: () => ReadyReader<T>): Stream<T> {
+  return start(nothing, { [ready]: open });
 }
 
 /** The single value of a stream that must hold exactly one. */
 export async function only<T>(stream: Stream<T>, label: string): Promise<T> {
   let found: { readonly value: T } | undefined;
-  for await (const value of stream) {
+  await toJoint(stream).forEach((value) => {
     if (found) throw new StageError("invalid_argument", `${label}: expected one value, got a second; use each(stage), or join the stream first`);
     found = { value };
-  }
+  });
   if (!found) throw new StageError("invalid_argument", `${label}: expected one value, got an empty stream`);
-  return found.value;
+  return (found as { readonly value: T }).value;
 }

@@ -3,10 +3,15 @@ import { StageError } from "./error.js";
 import type { Call } from "./stream.js";
 
 // Taken at load, so that a test's virtual clock cannot hold up a cancellation.
-const later = globalThis.setTimeout;
+const { setImmediate, setTimeout } = globalThis;
 
 /** Resolves after the microtasks of this turn and one turn of the event loop. */
-export const macrotask = (): Promise<void> => new Promise((resolve) => void later(resolve, 0));
+export function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
 
 /** The reason that stages see when their consumer stops reading. */
 export const consumerLeft = (): StageError => new StageError("canceled", "the consumer stopped reading");
@@ -14,20 +19,25 @@ export const consumerLeft = (): StageError => new StageError("canceled", "the co
 /** Why a run is closed early: the caller aborted, the consumer left, or a stage failed. */
 type Closing = "abort" | "return" | "error";
 
+/** Something thrown, be it undefined. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** What a run must be able to do with the places where its stages hand over to each other. */
 export interface Closable {
   /** Whether a read is pending. */
   readonly isWaiting: boolean;
+  /** Whether its source has not answered a read yet. */
+  readonly isAwaiting: boolean;
   /** This one and those before it, the source's last. */
   chain(): readonly Closable[];
   /** Rejects the reads that are pending. */
   interrupt(reason: unknown): void;
-  /**
-   * Ends it for its consumer; the function given back settles what was pending.
-   *
-   * With an abort, the first pending read, or else the next one, is rejected with its reason.
-   */
-  detach(abort: { readonly reason: unknown } | undefined): () => void;
+  /** Ends it for its consumer, who is told by `settle`. */
+  detach(): void;
+  /** Answers the reads that are pending: with an abort, the first of them, or else the next one, is rejected. */
+  settle(abort: Failure | undefined): void;
   /** Asks the source, then what that reads, to finish: the same promise each time. */
   release(): Promise<void>;
   /** Asks all that may still be open to finish, and waits for none of it. */
@@ -36,23 +46,31 @@ export interface Closable {
 
 /** The call that the stages of one run serve. Its last joint is the one that the consumer reads. */
 export class Scope implements Call {
-  readonly #caller: AbortSignal | undefined;
-  readonly #controller = new AbortController();
+  readonly #caller: Partial<Call>;
+  #controller: AbortController | undefined;
   #last: Closable | undefined;
   #state: "idle" | "running" | "over" = "idle";
   #closing: Promise<void> | undefined;
+  #reason: { readonly reason: unknown } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(caller: AbortSignal | undefined) {
+  constructor(caller: Partial<Call>) {
     this.#caller = caller;
   }
 
+  /** Made when a stage first asks for it: most fused ones never do. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason.reason);
     return this.#controller.signal;
   }
 
-  /** Settles when an early close is through; undefined while there is none. */
-  get closing(): Promise<void> | undefined {
-    return this.#closing;
+  get deadline(): number | undefined {
+    return this.#caller.deadline;
+  }
+
+  get values(): ReadonlyMap<object, unknown> | undefined {
+    return this.#caller.values;
   }
 
   /** Makes the joint the one that the consumer reads. */
@@ -69,20 +87,23 @@ export class Scope implements Call {
   begin(): void {
     if (this.#state !== "idle") return;
     this.#state = "running";
-    if (this.#caller?.aborted) this.#onAbort();
-    else this.#caller?.addEventListener("abort", this.#onAbort, { once: true });
+    const { signal, deadline } = this.#caller;
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (deadline !== undefined) this.#timer = globalThis.setTimeout(() => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed")), Math.min(deadline - Date.now(), 2 ** 31 - 1));
   }
 
   /** The run is over: the caller is no longer listened to. */
   end(): void {
     this.#state = "over";
-    this.#caller?.removeEventListener("abort", this.#onAbort);
+    this.#caller.signal?.removeEventListener("abort", this.#onAbort);
+    globalThis.clearTimeout(this.#timer);
   }
 
   /**
    * Ends the run early: the signal fires first, then every `finally` runs, the sink's before the source's.
    *
-   * Where a read is pending, and always after an abort, what does not hear is abandoned after one macrotask.
+   * Where a read is pending, what has not answered after one macrotask is abandoned; after an abort, all is.
    */
   close(how: Closing, reason: unknown): Promise<void> {
     if (this.#closing) return this.#closing;
@@ -97,22 +118,23 @@ export class Scope implements Call {
     this.end();
     if (!last) return;
     const isBounded = how === "abort" || last.chain().some((joint) => joint.isWaiting);
-    const settle = last.detach(how === "abort" ? { reason } : undefined);
-    this.#controller.abort(reason);
-    for (const joint of last.chain()) joint.interrupt(reason);
+    last.detach();
+    this.#reason = { reason };
+    this.#controller?.abort(reason);
+    for (const joint of last.chain().slice(1)) joint.interrupt(reason);
     const released = last.release();
     try {
       if (isBounded) await Promise.race([released.catch(() => {}), macrotask()]);
-      else await released;
+      if (how !== "abort" && !last.chain().some((joint) => joint.isAwaiting)) await released;
     } catch (error) {
       if (error !== reason && how === "return") throw error;
     } finally {
       last.abandon();
-      settle();
+      if (how !== "error") last.settle(how === "abort" ? { error: reason } : undefined);
     }
   }
 
   readonly #onAbort = (): void => {
-    void this.close("abort", this.#caller?.reason);
+    void this.close("abort", this.#caller.signal?.reason);
   };
 }

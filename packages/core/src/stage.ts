@@ -1,5 +1,6 @@
 /** Stages: a function from input to output, declared in one of four modes. */
-import { only, remember, start, type Transform } from "./run.js";
+import { isThenable } from "./reader.js";
+import { only, readyStream, remember, start, type Step } from "./run.js";
 import type { Call, Stream } from "./stream.js";
 
 /** Two bits: a value or a stream goes in, a value or a stream comes out. */
@@ -65,30 +66,48 @@ export function yieldsValue(mode: Mode): mode is "unary" | "input-stream" {
 
 /** Declares a stage from one value to one value. */
 export function unary<In, Out>(run: (input: In, call: Call) => Promise<Out> | Out): Unary<In, Out> {
-  const label = run.name || "unary";
-  return leaf("unary", label, async function* (input: Stream<In>, call) {
-    yield await run(await only(input, label), call);
-  });
+  const work = run as (input: unknown, call: Call) => unknown;
+  return createStage("unary", run.name || "unary", [], [
+    {
+      isStateless: true,
+      open: ({ next, run }) => (value) => {
+        const answer = work(value, run.call);
+        if (isThenable(answer)) run.wait(answer, next);
+        else next(answer);
+      },
+    },
+  ]);
 }
 
 /** Declares a stage from one value to a stream. */
 export function outputStream<In, Out>(run: (input: In, call: Call) => Stream<Out>): OutputStream<In, Out> {
-  const label = run.name || "output-stream";
-  return leaf("output-stream", label, async function* (input: Stream<In>, call) {
-    yield* run(await only(input, label), call);
-  });
+  const work = run as (input: unknown, call: Call) => unknown;
+  return createStage("output-stream", run.name || "output-stream", [], [
+    {
+      isStateless: true,
+      open: ({ next, run, at }) => (value) => run.expand(work(value, run.call), next, at + 1),
+    },
+  ]);
 }
 
 /** Declares a stage from a stream to one value. */
 export function inputStream<In, Out>(run: (input: Stream<In>, call: Call) => Promise<Out> | Out): InputStream<In, Out> {
-  return leaf("input-stream", run.name || "input-stream", async function* (input: Stream<In>, call) {
-    yield await run(input, call);
+  const transform = (input: Stream<In>, call: Call): Stream<Out> => readyStream(() => {
+    let isRead = false;
+    return {
+      async read() {
+        if (isRead) return undefined;
+        isRead = true;
+        return [await run(input, call)];
+      },
+    };
   });
+  return createStage("input-stream", run.name || "input-stream", [], [transform]);
 }
 
 /** Declares a stage from a stream to a stream. */
 export function bidi<In, Out>(run: (input: Stream<In>, call: Call) => Stream<Out>): Bidi<In, Out> {
-  return leaf("bidi", run.name || "bidi", run);
+  return createStage("bidi", run.name || "bidi", [], [run]);
 }
 
 interface InMode<In, Out> {
@@ -98,19 +117,15 @@ interface InMode<In, Out> {
   readonly bidi: Bidi<In, Out>;
 }
 
-function leaf<M extends Mode, In, Out>(mode: M, label: string, transform: Transform<In, Out>): InMode<In, Out>[M] {
-  return createStage(mode, label, [], [transform as Transform<never, unknown>]);
-}
-
-/** Gives transforms the face of a stage, called in its own mode. */
-export function createStage<M extends Mode, In, Out>(mode: M, label: string, parts: readonly AnyStage[], transforms: readonly Transform<never, unknown>[]): InMode<In, Out>[M] {
-  const stream = (input: unknown, call?: CallOptions): Stream<unknown> => start(transforms, takesValue(mode) ? of(input) : (input as Stream<unknown>), call?.signal);
+/** Gives steps the face of a stage, called in its own mode. */
+export function createStage<M extends Mode, In, Out>(mode: M, label: string, parts: readonly AnyStage[], steps: readonly Step[]): InMode<In, Out>[M] {
+  const stream = (input: unknown, call?: CallOptions): Stream<unknown> => start(steps, takesValue(mode) ? [input] : input, call);
   const stage = yieldsValue(mode) ? (input: unknown, call?: CallOptions): Promise<unknown> => only(stream(input, call), label) : stream;
-  remember(stage, transforms);
+  remember(stage, steps);
   return Object.assign(stage, { mode, label, parts }) as unknown as InMode<In, Out>[M];
 }
 
 /** A stream of one value. */
-export async function* of<T>(value: T): AsyncGenerator<T, void, undefined> {
-  yield value;
+export function of<T>(value: T): Stream<T> {
+  return start([], [value]);
 }

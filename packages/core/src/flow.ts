@@ -1,0 +1,224 @@
+/** How values move: a source, and the stages fused after it, run as one loop for as long as values are ready. */
+import { closeAll, cut, empty, insert, sourceFrame, valuesFrame, type Frame } from "./frame.js";
+import { openSegment, type Control, type Emit, type Segment } from "./fused.js";
+import { isThenable, openReader, type Answer } from "./reader.js";
+import { macrotask, type Failure } from "./scope.js";
+import type { Call } from "./stream.js";
+
+/** Values after which a source that never waits lets the event loop turn. */
+const fairShare = 4096;
+
+const ignore = (): void => {};
+
+/**
+ * Moves values from a source through fused stages while they are wanted and nothing has to be waited for.
+ *
+ * It waits for one thing at a time: for an answer of the source, or for a promise that a stage gave.
+ */
+export abstract class Flow implements Control {
+  isGoing = false;
+  isAwaiting = false;
+  /** Whether the consumer wants a value. */
+  protected isAsked = false;
+  /** Whether no more values are given. */
+  protected isDone = false;
+  /** What the stages threw while values were given that nobody has taken yet. */
+  protected failure: Failure | undefined;
+  /** Values given while nobody waits for them: for a consumer that reads one by one, at most one. */
+  protected gathered: unknown[] = [];
+  readonly #source: () => unknown;
+  readonly #segment: Segment;
+  #frame: Frame | undefined;
+  #ends: { readonly at: number; readonly give: () => readonly unknown[]; readonly next: Emit }[] | undefined;
+  #stoppedAt = -1;
+  #stopping: Promise<unknown> | undefined;
+  /** Who takes what is awaited; nobody when it is the answer of a source. */
+  #awaiting: Emit | undefined;
+  #isOpen = false;
+  #isMoving = false;
+  /** Values since the event loop last turned for this flow's sake. */
+  #count = 0;
+
+  constructor(source: () => unknown, segment: Segment) {
+    this.#source = source;
+    this.#segment = segment;
+  }
+
+  abstract readonly call: Call;
+  /** The first value is wanted: gives what takes the values after the last stage, or nothing when there will be none. */
+  protected abstract begin(): Emit | undefined;
+  /** Values have moved as far as they could. */
+  protected abstract pause(): void;
+  /** There are no more values. */
+  protected abstract end(failure: Failure | undefined): void;
+
+  keep(values: readonly unknown[], index: number, next: Emit, at: number): void {
+    if (index < values.length && at > this.#stoppedAt) this.#push(valuesFrame(values, index, next, at));
+  }
+
+  expand(stream: unknown, next: Emit, at: number): void {
+    this.#push(sourceFrame(() => stream, next, at));
+  }
+
+  wait(promise: PromiseLike<unknown>, next: Emit): void {
+    this.isAwaiting = true;
+    this.isGoing = false;
+    this.#awaiting = next;
+    promise.then(this.#onAnswer, this.#onFailure);
+  }
+
+  stop(at: number): void {
+    const { kept, dropped } = cut(this.#frame, at);
+    this.#stoppedAt = at;
+    this.#frame = kept;
+    this.isGoing = false;
+    const earlier = this.#stopping;
+    this.#stopping = closeAll(dropped).then(() => earlier);
+    this.#stopping.catch(ignore); // told at the end
+  }
+
+  atEnd(at: number, give: () => readonly unknown[], next: Emit): void {
+    (this.#ends ??= []).push({ at, give, next });
+  }
+
+  #push(frame: Frame): void {
+    this.#frame = insert(this.#frame, frame);
+    this.isGoing = false;
+  }
+
+  /** Moves values, first the one that was waited for. */
+  protected move(next?: Emit, value?: unknown): void {
+    if (this.#isMoving) return;
+    this.#isMoving = true;
+    try {
+      if (!this.#isOpen) this.#open();
+      if (next) {
+        this.isGoing = this.isAsked;
+        this.#count++;
+        next(value);
+      }
+      while (this.isAsked && !this.isAwaiting && !this.isDone) this.#step();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isMoving = false;
+    this.pause();
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    const sink = this.begin();
+    if (!sink) return;
+    const head = openSegment(this.#segment, sink, this);
+    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.#source, head, 0);
+  }
+
+  #step(): void {
+    const frame = this.#frame;
+    if (this.failure) this.end(this.failure);
+    else if (this.#count >= fairShare) {
+      this.#count = 0;
+      this.wait(macrotask(), ignore);
+    } else if (frame && frame.index < frame.batch.length) this.#hand(frame);
+    else if (this.gathered.length > 0) this.isAsked = false; // what is ready goes out before more is asked for
+    else if (frame) this.#refill(frame);
+    else this.#endOne();
+  }
+
+  #hand(frame: Frame): void {
+    const { batch, head, index: begin } = frame;
+    const end = Math.min(batch.length, begin + fairShare - this.#count);
+    let index = begin;
+    this.isGoing = true;
+    while (index < end && this.isGoing) head(batch[index++]);
+    frame.index = index;
+    this.#count += index - begin;
+  }
+
+  #refill(frame: Frame): void {
+    empty(frame);
+    if (!frame.source) {
+      this.#frame = frame.below;
+      return;
+    }
+    let answer: Answer | Promise<Answer>;
+    try {
+      frame.reader ??= openReader(frame.source());
+      answer = frame.reader.read();
+    } catch (error) {
+      this.#frame = frame.below;
+      throw error;
+    }
+    if (isThenable(answer)) {
+      this.isAwaiting = true;
+      answer.then(this.#onAnswer, this.#onFailure);
+    } else if (!this.isDone) this.#receive(frame, answer);
+    if (this.isDone) closeAll(frame).catch(ignore); // reading it has closed the run
+  }
+
+  #receive(frame: Frame, answer: Answer): void {
+    this.#count++;
+    if (Array.isArray(answer)) {
+      frame.batch = answer;
+      frame.index = 0;
+      return;
+    }
+    const result = answer as IteratorResult<unknown> | undefined;
+    if (!result || result.done) this.#frame = frame.below;
+    else {
+      this.isGoing = true;
+      frame.head(result.value);
+    }
+  }
+
+  readonly #onAnswer = (answer: unknown): void => {
+    const next = this.#awaiting;
+    const frame = this.#frame;
+    this.#awaiting = undefined;
+    this.isAwaiting = false;
+    if (this.isDone) return;
+    if (next) this.move(next, answer);
+    else if (frame) {
+      const result = answer as IteratorResult<unknown> | undefined;
+      if (!result || result.done || Array.isArray(result)) {
+        this.#receive(frame, answer as Answer);
+        this.move();
+      } else this.move(frame.head, result.value);
+    }
+  };
+
+  readonly #onFailure = (error: unknown): void => {
+    this.isAwaiting = false;
+    if (this.isDone) return;
+    if (!this.#awaiting) this.#frame = this.#frame?.below; // a source that failed is over
+    this.#fail(error);
+  };
+
+  /** One more of the stages gives what it kept for the end, the first one first; then the flow is over. */
+  #endOne(): void {
+    const last = this.#ends?.pop();
+    if (!last) this.end(undefined);
+    else if (last.at > this.#stoppedAt) this.keep(last.give(), 0, last.next, last.at + 1);
+  }
+
+  #fail(error: unknown): void {
+    if (this.isDone) return;
+    this.failure = { error };
+    if (this.gathered.length === 0) this.end(this.failure);
+  }
+
+  /** Whether there is a source that may be open. */
+  protected get isHolding(): boolean {
+    return this.#frame !== undefined || this.#stopping !== undefined;
+  }
+
+  /** Closes the sources that are open, those furthest downstream first. */
+  protected async closeSources(): Promise<void> {
+    await Promise.all([closeAll(this.#frame), this.#stopping]);
+  }
+
+  /** Asks every source that is still open to finish, and waits for none. */
+  protected abandonSources(): void {
+    for (let frame = this.#frame; frame; frame = frame.below) closeAll(frame).catch(ignore);
+  }
+}

@@ -1,0 +1,81 @@
+/** How any source is read: in batches where it can, otherwise one promise for each value. */
+import { StageError } from "./error.js";
+import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
+
+/** What a read of a source answers: a batch, or what a foreign iterator gives. */
+export type Answer = Batch<unknown> | IteratorResult<unknown>;
+
+/** An open source. */
+export interface Reader {
+  read(): Answer | Promise<Answer>;
+  close?(): unknown;
+}
+
+/** Whether a value is a promise, of whatever make. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+class ForeignReader implements Reader {
+  readonly #iterator: AsyncIterator<unknown>;
+
+  constructor(iterator: AsyncIterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  read(): Promise<Answer> {
+    return Promise.resolve(this.#iterator.next());
+  }
+
+  close(): unknown {
+    return this.#iterator.return?.();
+  }
+}
+
+class SyncReader implements Reader {
+  readonly #iterator: Iterator<unknown>;
+
+  constructor(iterator: Iterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  read(): IteratorResult<unknown> {
+    return this.#iterator.next();
+  }
+
+  close(): unknown {
+    return this.#iterator.return?.();
+  }
+}
+
+class ArrayReader implements ReadyReader<unknown> {
+  #values: Batch<unknown>;
+
+  constructor(values: readonly unknown[]) {
+    this.#values = values;
+  }
+
+  read(): Batch<unknown> {
+    const values = this.#values;
+    this.#values = undefined;
+    return values;
+  }
+}
+
+/**
+ * Opens what can be read one value after another.
+ *
+ * @throws StageError `invalid_argument` for what cannot.
+ */
+export function openReader(source: unknown): Reader {
+  if (Array.isArray(source)) return new ArrayReader(source);
+  const stream = Object(source) as Partial<ReadyStream<unknown> & Iterable<unknown>> & { getReader?: () => ReadableStreamDefaultReader<unknown> };
+  if (ready in stream) return (stream as ReadyStream<unknown>)[ready]();
+  if (stream[Symbol.asyncIterator]) return new ForeignReader((stream as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+  if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());
+  if (stream.getReader) {
+    const reader = stream.getReader();
+    return { read: () => reader.read() as Promise<Answer>, close: () => reader.cancel() };
+  }
+  throw new StageError("invalid_argument", `a ${source === null ? "null" : typeof source} is no stream: give an AsyncIterable, an Iterable or a ReadableStream`);
+}
