@@ -88,17 +88,22 @@ test("unread messages hold the pipeline up at the high-water mark", async () => 
   await channel.close();
 });
 
-test("a failure arrives once, after what came before it", async () => {
-  const channel = open(each(unary((word: string) => {
-    if (word === "b") throw new Error("no b");
-    return word;
-  })));
+const noB = unary((word: string) => {
+  if (word === "b") throw new Error("no b");
+  return word;
+});
+
+test("a failure arrives after what came before it, and stays", async () => {
+  let told = 0;
+  const channel = open(noB, { onReadable: () => told++ });
   await channel.write("a");
   await channel.write("b");
   await turns(2);
-  expect(channel.read()).toBe("a");
+  expect([channel.read(), told]).toEqual(["a", 2]);
   expect(() => channel.read()).toThrow("no b");
-  expect(channel.read()).toBeUndefined();
+  await expect(collect(channel)).rejects.toThrow("no b");
+  await expect(channel.closed).rejects.toThrow("no b");
+  await channel.close();
 });
 
 test("a signal closes it, and await using does at the end of a block", async () => {

@@ -1,172 +1,151 @@
 /** A running stage held by both ends. */
-import { StageError } from "./error.js";
 import { each } from "./each.js";
-import { stepsOf } from "./run.js";
-import { createStage, takesValue, type AnyStage, type Bidi, type InputOf, type OutputOf } from "./stage.js";
+import { StageError } from "./error.js";
+import { ended, Queue, type Failure } from "./queue.js";
+import { start, stepsOf } from "./run.js";
+import { takesValue, type AnyStage, type InputOf, type OutputOf } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 export interface ChannelOptions<Out> {
-  /** Called once for each message that becomes readable. */
+  /**
+   * Called once for each message that becomes readable, and once for a failure, which reading then throws.
+   *
+   * What it throws stops the pipeline and is that failure.
+   */
   readonly onReadable?: (channel: Channel<never, Out>) => void;
   /** Messages that may wait to be read before the pipeline is held up; 16 by default. */
   readonly highWaterMark?: number;
-  /** Closes the channel when it fires. */
+  /** Stops the pipeline when it fires; its reason is the failure. */
   readonly signal?: AbortSignal;
 }
 
 /** Write at any time, read at any time; the pipeline does the rest. */
 export interface Channel<In, Out> extends Stream<Out>, AsyncDisposable {
   /**
-   * Resolves when the pipeline has taken the message.
+   * Resolves when the pipeline has taken the message. It may be left unawaited.
    *
-   * @throws StageError `failed_precondition` when the channel has ended or is closed.
+   * @throws StageError `failed_precondition` with reason `closed` when no more is taken, `resource_exhausted`
+   * when 1024 writes wait already, and what the pipeline fails with while the message waits.
    */
   write(message: In): Promise<void>;
   /** The oldest message that waits, or undefined; after a failure, once what came before is read, throws it. */
   read(): Out | undefined;
   /** Says that no more is written; what the pipeline still gives can be read. */
   end(): void;
-  /** Stops the pipeline; what already waits can still be read. */
+  /** Stops the pipeline and resolves when that is through; what already waits can still be read. */
   close(): Promise<void>;
+  /** Resolves when the pipeline is over, and rejects with what it failed with. */
+  readonly closed: Promise<void>;
 }
 
-interface Sent<In> {
-  readonly message: In;
-  readonly taken: () => void;
-  readonly refused: (error: unknown) => void;
+/**
+ * Starts a stage and gives both its ends; a stage that takes one value is run once for each message.
+ *
+ * @throws StageError `invalid_argument` when `highWaterMark` is not a whole number from 1 on.
+ */
+export function open<S extends AnyStage>(stage: S, options?: ChannelOptions<OutputOf<S>>): Channel<InputOf<S>, OutputOf<S>> {
+  return openThen(stage, options);
 }
 
-const refusal = (): StageError => new StageError("failed_precondition", "channel: it has ended and takes no more messages; open another", { reason: "closed" });
-
-/** Starts a stage and gives both its ends; a stage that takes one value is run once for each message. */
-export function open<S extends AnyStage>(stage: S, options: ChannelOptions<OutputOf<S>> = {}): Channel<InputOf<S>, OutputOf<S>> {
-  return new RunningChannel<InputOf<S>, OutputOf<S>>(stage, options);
+/** Opens a channel that does one thing more when its pipeline is over, before it says so. */
+export function openThen<S extends AnyStage>(stage: S, options: ChannelOptions<OutputOf<S>> = {}, after?: () => Promise<void>): Channel<InputOf<S>, OutputOf<S>> {
+  return new RunningChannel<InputOf<S>, OutputOf<S>>(stage, options, after);
 }
 
 class RunningChannel<In, Out> implements Channel<In, Out> {
-  readonly #options: ChannelOptions<Out>;
-  readonly #highWaterMark: number;
-  readonly #stop = new AbortController();
-  readonly #sent: Sent<In>[] = [];
-  readonly #readable: Out[] = [];
-  readonly #finished: Promise<void>;
-  #isEnded = false;
-  #isFinished = false;
-  #failure: { readonly error: unknown } | undefined;
-  #wakeInput = (): void => {};
-  #wakeOutput = (): void => {};
-  #wakeReaders: (() => void)[] = [];
+  readonly closed: Promise<void>;
+  readonly #sent = new Queue<In>(0);
+  readonly #readable: Queue<Out>;
+  readonly #output: AsyncIterator<Out, undefined>;
+  readonly #over: Promise<Failure | undefined>;
 
-  constructor(stage: AnyStage, options: ChannelOptions<Out>) {
-    this.#options = options;
-    this.#highWaterMark = options.highWaterMark ?? 16;
-    if (!Number.isInteger(this.#highWaterMark) || this.#highWaterMark < 1) throw new StageError("invalid_argument", `channel: highWaterMark must be a whole number from 1 on, not ${String(options.highWaterMark)}`);
-    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
-    if (options.signal?.aborted) this.#stop.abort(options.signal.reason);
-    this.#finished = this.#run(asBidi<In, Out>(stage));
+  constructor(stage: AnyStage, options: ChannelOptions<Out>, after: (() => Promise<void>) | undefined) {
+    const { highWaterMark = 16, signal } = options;
+    if (!Number.isInteger(highWaterMark) || highWaterMark < 1) throw new StageError("invalid_argument", `channel: highWaterMark must be a whole number from 1 on, not ${String(highWaterMark)}`);
+    this.#readable = new Queue(highWaterMark - 1); // the last one waits in the hand of the pipeline
+    const input: Stream<In> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => this.#sent.next(),
+        return: () => {
+          this.#sent.end();
+          return Promise.resolve(ended);
+        },
+      }),
+    };
+    const steps = stepsOf(takesValue(stage.mode) ? each(stage as Parameters<typeof each<In, Out>>[0]) : stage);
+    this.#output = start<Out>(steps, input, signal)[Symbol.asyncIterator]() as AsyncIterator<Out, undefined>;
+    this.#over = this.#run(options, after);
+    this.closed = this.#over.then((failure) => {
+      if (failure) throw failure.error;
+    });
+    this.closed.catch(() => {}); // readers are told; nobody has to look here too
   }
 
   write(message: In): Promise<void> {
-    if (this.#isEnded) return Promise.reject(refusal());
-    return new Promise((taken, refused) => {
-      this.#sent.push({ message, taken, refused });
-      this.#wakeInput();
-    });
+    const taken = this.#sent.isEnded ? Promise.reject(refusal()) : (this.#sent.push(message) ?? Promise.resolve());
+    taken.catch(() => {}); // a write that nobody awaits is lost with its channel, and harms no one else
+    return taken;
   }
 
   read(): Out | undefined {
-    if (this.#readable.length > 0) {
-      const message = this.#readable.shift();
-      this.#wakeOutput();
-      return message;
-    }
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure.error;
-    return undefined;
+    return this.#readable.shift();
   }
 
   end(): void {
-    this.#isEnded = true;
-    this.#wakeInput();
+    this.#sent.end();
   }
 
   async close(): Promise<void> {
-    this.#isEnded = true;
-    this.#stop.abort(new StageError("canceled", "channel: closed"));
-    await this.#finished;
+    this.#sent.end();
+    this.#sent.clear({ error: refusal() });
+    this.#readable.unbound();
+    await this.#output.return?.();
+    await this.#over;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Out, void, undefined> {
-    try {
-      for (;;) {
-        if (this.#readable.length > 0 || this.#failure) yield this.read() as Out;
-        else if (this.#isFinished) return;
-        else await new Promise<void>((resolve) => this.#wakeReaders.push(resolve));
-      }
-    } finally {
-      await this.close();
-    }
+  [Symbol.asyncIterator](): AsyncIterator<Out, undefined> {
+    return {
+      next: () => this.#readable.next(),
+      return: async () => {
+        await this.close();
+        return ended;
+      },
+    };
   }
 
-  readonly #onAbort = (): void => {
-    this.#stop.abort(this.#options.signal?.reason);
-  };
-
-  async #run(stage: Bidi<In, Out>): Promise<void> {
-    const { signal } = this.#stop;
-    const release = (): void => this.#wakeOutput();
-    signal.addEventListener("abort", release);
+  async #run({ onReadable, signal }: ChannelOptions<Out>, after: (() => Promise<void>) | undefined): Promise<Failure | undefined> {
+    const onAbort = (): void => this.#readable.unbound();
+    let failure: Failure | undefined;
+    let tell = onReadable;
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      for await (const message of stage(this.#input(), { signal })) {
-        this.#readable.push(message);
-        this.#wake();
-        this.#options.onReadable?.(this);
-        while (this.#readable.length >= this.#highWaterMark && !signal.aborted) {
-          await new Promise<void>((resolve) => {
-            this.#wakeOutput = resolve;
-          });
-        }
+      for await (const message of { [Symbol.asyncIterator]: () => this.#output }) {
+        const held = this.#readable.push(message);
+        tell = undefined; // one that throws is told no more
+        onReadable?.(this);
+        tell = onReadable;
+        await held;
       }
     } catch (error) {
-      if (!signal.aborted || this.#options.signal?.aborted) this.#failure = { error };
+      failure = { error };
+    }
+    signal?.removeEventListener("abort", onAbort);
+    this.#sent.end();
+    this.#sent.clear(failure ?? { error: refusal() });
+    this.#readable.end(failure);
+    try {
+      if (failure) tell?.(this);
     } finally {
-      signal.removeEventListener("abort", release);
-      this.#options.signal?.removeEventListener("abort", this.#onAbort);
-      this.#isEnded = true;
-      this.#isFinished = true;
-      for (const sent of this.#sent.splice(0)) sent.refused(refusal());
-      this.#wakeInput();
-      this.#wake();
+      await after?.();
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakeReaders.splice(0)) wake();
-  }
-
-  async *#input(): AsyncGenerator<In, void, undefined> {
-    for (;;) {
-      const next = this.#sent.shift();
-      if (next) {
-        next.taken();
-        yield next.message;
-      } else if (this.#isEnded) return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wakeInput = resolve;
-        });
-      }
-    }
+    return failure;
   }
 }
 
-/** The same stage over streams on both sides. */
-function asBidi<In, Out>(stage: AnyStage): Bidi<In, Out> {
-  if (takesValue(stage.mode)) return each(stage as Parameters<typeof each<In, Out>>[0]);
-  return createStage("bidi", stage.label, [stage], stepsOf(stage));
+function refusal(): StageError {
+  return new StageError("failed_precondition", "channel: it takes no more messages; open another", { reason: "closed" });
 }

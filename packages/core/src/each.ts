@@ -29,7 +29,7 @@ export function each<In, Out>(stage: Unary<In, Out> | OutputStream<In, Out>, opt
   const label = `each(${stage.label})`;
   if (ahead > 0) {
     const run = (input: Stream<In>, call: Call): Stream<Out> => runAhead(input, (value) => start(steps, [value], call), ahead);
-    return createStage("bidi", label, [stage], [run]);
+    return createStage("bidi", label, [stage], [run], `works on up to ${ahead} values ahead`);
   }
   const isOne = steps.every((step) => typeof step === "object" && step.isStateless);
   const expand: Fused = { isStateless: true, open: ({ next, run, at }) => (value) => run.expand(start(steps, [value], run.call), next, at + 1) };

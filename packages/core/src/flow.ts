@@ -28,6 +28,7 @@ export abstract class Flow implements Control {
   protected gathered: unknown[] = [];
   readonly #source: () => unknown;
   readonly #segment: Segment;
+  readonly #onUnread: (() => unknown) | undefined;
   #frame: Frame | undefined;
   #ends: { readonly at: number; readonly give: () => readonly unknown[]; readonly next: Emit }[] | undefined;
   #stoppedAt = -1;
@@ -39,9 +40,10 @@ export abstract class Flow implements Control {
   /** Values since the event loop last turned for this flow's sake. */
   #count = 0;
 
-  constructor(source: () => unknown, segment: Segment) {
+  constructor(source: () => unknown, segment: Segment, onUnread: (() => unknown) | undefined) {
     this.#source = source;
     this.#segment = segment;
+    this.#onUnread = onUnread;
   }
 
   abstract readonly call: Call;
@@ -214,6 +216,8 @@ export abstract class Flow implements Control {
 
   /** Closes the sources that are open, those furthest downstream first. */
   protected async closeSources(): Promise<void> {
+    if (!this.#isOpen) await this.#onUnread?.();
+    this.#isOpen = true;
     await Promise.all([closeAll(this.#frame), this.#stopping]);
   }
 

@@ -37,8 +37,8 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   #isSettled = false;
   #released: Promise<void> | undefined;
 
-  constructor(scope: Scope, source: () => unknown, segment: Segment, before: Joint<unknown> | undefined) {
-    super(source, segment);
+  constructor(scope: Scope, source: () => unknown, segment: Segment, before: Joint<unknown> | undefined, onUnread?: () => unknown) {
+    super(source, segment, onUnread);
     this.#scope = scope;
     this.#before = before;
   }

@@ -6,8 +6,8 @@ import type { Stream } from "./stream.js";
 
 type Work = (...values: unknown[]) => unknown;
 
-function operator<In, Out>(label: string, fused: Fused): Bidi<In, Out> {
-  return createStage("bidi", label, [], [fused]);
+function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In, Out> {
+  return createStage("bidi", label, [], [fused], note);
 }
 
 /** Gives what the function makes of each value. */
@@ -99,7 +99,7 @@ export function drop<T>(count: number): Bidi<T, T> {
  */
 export function batch<T>(count: number): Bidi<T, T[]> {
   requireWhole("batch", count, 1);
-  return sync("batch", () => {
+  const open = (): SyncRun<T, T[]> => {
     let values: T[] = [];
     const give = (): T[][] => {
       const full = values;
@@ -113,7 +113,8 @@ export function batch<T>(count: number): Bidi<T, T[]> {
       },
       end: () => (values.length > 0 ? give() : []),
     };
-  });
+  };
+  return operator("batch", fuse(open), `holds up to ${count} values`);
 }
 
 /** What a synchronous stage does in one run. */
@@ -130,13 +131,17 @@ export interface SyncRun<In, Out> {
  * It fuses with its neighbours. `open` is called once for each run.
  */
 export function sync<In, Out>(label: string, open: () => SyncRun<In, Out>): Bidi<In, Out> {
-  return operator(label, {
+  return operator(label, fuse(open));
+}
+
+function fuse<In, Out>(open: () => SyncRun<In, Out>): Fused {
+  return {
     open({ next, run, at }) {
       const stage = open();
       if (stage.end) run.atEnd(at, () => stage.end?.() ?? [], next);
       return (value) => spread(stage.take(value as In), next, run, at);
     },
-  });
+  };
 }
 
 function requireWhole(label: string, count: number, least: number): void {

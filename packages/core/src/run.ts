@@ -19,11 +19,18 @@ interface Part {
 }
 
 const steps = new WeakMap<object, readonly Step[]>();
+const notes = new WeakMap<object, string>();
 const programs = new WeakMap<readonly Step[], readonly Part[]>();
 
-/** Remembers what a stage does, outside the stage. */
-export function remember(stage: object, of: readonly Step[]): void {
+/** Remembers what a stage does, and a word on it for people, outside the stage. */
+export function remember(stage: object, of: readonly Step[], note = ""): void {
   steps.set(stage, of);
+  if (note) notes.set(stage, note);
+}
+
+/** What was noted of a stage for people. */
+export function noteOf(stage: object): string | undefined {
+  return notes.get(stage);
 }
 
 /** The steps that a stage runs one after another. */
@@ -63,9 +70,14 @@ export function toJoint<T>(stream: Stream<T>): Joint<T> {
 
 const nothing: readonly Step[] = [];
 
-/** Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one. */
-export function readyStream<T>(open: () => ReadyReader<T>): Stream<T> {
-  return start(nothing, { [ready]: open });
+/**
+ * Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one.
+ *
+ * `onUnread` is called when the stream is left before the first read.
+ */
+export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): Stream<T> {
+  const scope = new Scope({});
+  return scope.endAt(new Joint<T>(scope, () => ({ [ready]: open }), [], undefined, onUnread));
 }
 
 /** The single value of a stream that must hold exactly one. */

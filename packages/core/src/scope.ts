@@ -103,7 +103,8 @@ export class Scope implements Call {
   /**
    * Ends the run early: the signal fires first, then every `finally` runs, the sink's before the source's.
    *
-   * Where a read is pending, what has not answered after one macrotask is abandoned; after an abort, all is.
+   * Where a read is pending, what has not answered after one macrotask is abandoned. After an abort the reads
+   * are rejected by then, whatever still runs.
    */
   close(how: Closing, reason: unknown): Promise<void> {
     if (this.#closing) return this.#closing;
@@ -123,14 +124,16 @@ export class Scope implements Call {
     this.#controller?.abort(reason);
     for (const joint of last.chain().slice(1)) joint.interrupt(reason);
     const released = last.release();
+    const settle = (): void => last.settle(how === "abort" ? { error: reason } : undefined);
     try {
       if (isBounded) await Promise.race([released.catch(() => {}), macrotask()]);
-      if (how !== "abort" && !last.chain().some((joint) => joint.isAwaiting)) await released;
+      if (how === "abort") settle(); // the reads are told now; who leaves waits for every `finally`
+      if (!last.chain().some((joint) => joint.isAwaiting)) await released;
     } catch (error) {
       if (error !== reason && how === "return") throw error;
     } finally {
       last.abandon();
-      if (how !== "error") last.settle(how === "abort" ? { error: reason } : undefined);
+      if (how === "return") settle();
     }
   }
 

@@ -118,14 +118,16 @@ interface InMode<In, Out> {
 }
 
 /** Gives steps the face of a stage, called in its own mode. */
-export function createStage<M extends Mode, In, Out>(mode: M, label: string, parts: readonly AnyStage[], steps: readonly Step[]): InMode<In, Out>[M] {
+export function createStage<M extends Mode, In, Out>(mode: M, label: string, parts: readonly AnyStage[], steps: readonly Step[], note?: string): InMode<In, Out>[M] {
   const stream = (input: unknown, call?: CallOptions): Stream<unknown> => start(steps, takesValue(mode) ? [input] : input, call);
   const stage = yieldsValue(mode) ? (input: unknown, call?: CallOptions): Promise<unknown> => only(stream(input, call), label) : stream;
-  remember(stage, steps);
+  remember(stage, steps, note);
   return Object.assign(stage, { mode, label, parts }) as unknown as InMode<In, Out>[M];
 }
 
 /** A stream of one value. */
 export function of<T>(value: T): Stream<T> {
-  return start([], [value]);
+  return start(nothing, [value]);
 }
+
+const nothing: readonly Step[] = [];

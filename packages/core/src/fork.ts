@@ -1,0 +1,70 @@
+/** One stream for several consumers. */
+import { Backlog, type BufferPolicy } from "./backlog.js";
+import { StageError } from "./error.js";
+import { Inlet, type InletListener } from "./inlet.js";
+import { Outlet, type OutletOwner } from "./outlet.js";
+import { readyStream } from "./run.js";
+import type { Failure } from "./scope.js";
+import type { Stream } from "./stream.js";
+
+export interface ForkOptions {
+  /** Values by which one branch may be behind another; 16 by default. */
+  readonly buffer?: number | undefined;
+  /** What happens when a branch is further behind; `block` by default: the others wait for it. */
+  readonly policy?: BufferPolicy | undefined;
+}
+
+/**
+ * Shares a stream: each branch gives every value, and the same error.
+ *
+ * The source is read when a branch wants a value, and closed when the last branch is left. Under `block`
+ * every branch has to be read or left, or else the others wait for it.
+ *
+ * @throws StageError `invalid_argument` when the count or the buffer is not a whole number from 1 on.
+ */
+export function fork<T>(count: number, options: ForkOptions = {}): (stream: Stream<T>) => Stream<T>[] {
+  if (!Number.isInteger(count) || count < 1) throw new StageError("invalid_argument", `fork: the count must be a whole number from 1 on, not ${String(count)}`);
+  const { buffer = 16, policy } = options;
+  const backlog = (): Backlog<T> => new Backlog("fork", { size: buffer, policy });
+  backlog();
+  return (stream) => {
+    const shared = new Shared<T>(stream);
+    return Array.from({ length: count }, () => shared.branch(backlog()));
+  };
+}
+
+/** A source and those who read it. */
+class Shared<T> implements InletListener<T>, OutletOwner<T> {
+  readonly #branches = new Set<Outlet<T>>();
+  readonly #inlet: Inlet<T>;
+
+  constructor(stream: Stream<T>) {
+    this.#inlet = new Inlet(stream, this);
+  }
+
+  branch(backlog: Backlog<T>): Stream<T> {
+    const outlet = new Outlet(backlog, this);
+    this.#branches.add(outlet);
+    return readyStream(() => outlet, () => outlet.close());
+  }
+
+  onDemand(): void {
+    for (const branch of this.#branches) if (branch.isFull) return;
+    this.#inlet.read();
+  }
+
+  onValues(values: readonly T[]): void {
+    for (const branch of this.#branches) branch.give(values);
+    if ([...this.#branches].some((branch) => branch.isWaiting)) this.onDemand();
+  }
+
+  onEnd(failure: Failure | undefined): void {
+    for (const branch of this.#branches) branch.end(failure);
+  }
+
+  onLeave(branch: Outlet<T>): Promise<void> | void {
+    this.#branches.delete(branch);
+    if (this.#branches.size === 0) return this.#inlet.close();
+    if ([...this.#branches].some((other) => other.isWaiting)) this.onDemand();
+  }
+}
