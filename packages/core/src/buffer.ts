@@ -39,6 +39,10 @@ class ReadAhead<T> implements InletListener<T>, OutletOwner<T> {
     void this.#readOn();
   }
 
+  onValue(value: T): void {
+    this.onValues([value]);
+  }
+
   async #readOn(): Promise<void> {
     if (this.#isPumping || this.outlet.isFull) return;
     this.#isPumping = true;

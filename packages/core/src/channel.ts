@@ -1,9 +1,10 @@
 /** A running stage held by both ends. */
 import { each } from "./each.js";
 import { StageError } from "./error.js";
-import { ended, Queue, type Failure } from "./queue.js";
+import { ended, Queue } from "./queue.js";
 import { start, stepsOf } from "./run.js";
-import { takesValue, type AnyStage, type InputOf, type OutputOf } from "./stage.js";
+import type { Failure } from "./scope.js";
+import { takesValue, type AnyStage, type CallOptions, type InputOf, type OutputOf } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 export interface ChannelOptions<Out> {
@@ -17,6 +18,8 @@ export interface ChannelOptions<Out> {
   readonly highWaterMark?: number;
   /** Stops the pipeline when it fires; its reason is the failure. */
   readonly signal?: AbortSignal;
+  /** What rides along with the call that the channel is. */
+  readonly values?: CallOptions["values"];
 }
 
 /** Write at any time, read at any time; the pipeline does the rest. */
@@ -60,7 +63,7 @@ class RunningChannel<In, Out> implements Channel<In, Out> {
   readonly #over: Promise<Failure | undefined>;
 
   constructor(stage: AnyStage, options: ChannelOptions<Out>, after: (() => Promise<void>) | undefined) {
-    const { highWaterMark = 16, signal } = options;
+    const { highWaterMark = 16 } = options;
     if (!Number.isInteger(highWaterMark) || highWaterMark < 1) throw new StageError("invalid_argument", `channel: highWaterMark must be a whole number from 1 on, not ${String(highWaterMark)}`);
     this.#readable = new Queue(highWaterMark - 1); // the last one waits in the hand of the pipeline
     const input: Stream<In> = {
@@ -73,7 +76,7 @@ class RunningChannel<In, Out> implements Channel<In, Out> {
       }),
     };
     const steps = stepsOf(takesValue(stage.mode) ? each(stage as Parameters<typeof each<In, Out>>[0]) : stage);
-    this.#output = start<Out>(steps, input, signal)[Symbol.asyncIterator]() as AsyncIterator<Out, undefined>;
+    this.#output = start<Out>(steps, input, options)[Symbol.asyncIterator]() as AsyncIterator<Out, undefined>;
     this.#over = this.#run(options, after);
     this.closed = this.#over.then((failure) => {
       if (failure) throw failure.error;

@@ -22,6 +22,8 @@ export abstract class Flow implements Control {
   protected isAsked = false;
   /** Whether no more values are given. */
   protected isDone = false;
+  /** Whether batches go on as they are: there is no stage, and the consumer takes batches. */
+  protected isRelaying = false;
   /** What the stages threw while values were given that nobody has taken yet. */
   protected failure: Failure | undefined;
   /** Values given while nobody waits for them: for a consumer that reads one by one, at most one. */
@@ -62,6 +64,10 @@ export abstract class Flow implements Control {
     this.#push(sourceFrame(() => stream, next, at));
   }
 
+  hold(done: unknown): void {
+    if (isThenable(done)) this.wait(done, ignore);
+  }
+
   wait(promise: PromiseLike<unknown>, next: Emit): void {
     this.isAwaiting = true;
     this.isGoing = false;
@@ -97,7 +103,7 @@ export abstract class Flow implements Control {
       if (next) {
         this.isGoing = this.isAsked;
         this.#count++;
-        next(value);
+        this.#emit(next, value);
       }
       while (this.isAsked && !this.isAwaiting && !this.isDone) this.#step();
     } catch (error) {
@@ -129,10 +135,19 @@ export abstract class Flow implements Control {
 
   #hand(frame: Frame): void {
     const { batch, head, index: begin } = frame;
+    if (this.isRelaying) {
+      this.gathered = (begin === 0 ? batch : batch.slice(begin)) as unknown[]; // nothing is added to it: it is taken first
+      this.#count += batch.length;
+      this.isAsked = false;
+      return empty(frame);
+    }
     const end = Math.min(batch.length, begin + fairShare - this.#count);
     let index = begin;
     this.isGoing = true;
-    while (index < end && this.isGoing) head(batch[index++]);
+    while (index < end && this.isGoing) {
+      const done = head(batch[index++]);
+      if (done !== undefined) this.hold(done);
+    }
     frame.index = index;
     this.#count += index - begin;
   }
@@ -143,7 +158,7 @@ export abstract class Flow implements Control {
       this.#frame = frame.below;
       return;
     }
-    let answer: Answer | Promise<Answer>;
+    let answer: Answer | PromiseLike<Answer>;
     try {
       frame.reader ??= openReader(frame.source());
       answer = frame.reader.read();
@@ -169,8 +184,13 @@ export abstract class Flow implements Control {
     if (!result || result.done) this.#frame = frame.below;
     else {
       this.isGoing = true;
-      frame.head(result.value);
+      this.#emit(frame.head, result.value);
     }
+  }
+
+  #emit(head: Emit, value: unknown): void {
+    const done = head(value);
+    if (done !== undefined) this.hold(done);
   }
 
   readonly #onAnswer = (answer: unknown): void => {
@@ -207,6 +227,10 @@ export abstract class Flow implements Control {
     if (this.isDone) return;
     this.failure = { error };
     if (this.gathered.length === 0) this.end(this.failure);
+  }
+
+  protected get hasStages(): boolean {
+    return this.#segment.length > 0;
   }
 
   /** Whether there is a source that may be open. */

@@ -37,6 +37,7 @@ export function fork<T>(count: number, options: ForkOptions = {}): (stream: Stre
 class Shared<T> implements InletListener<T>, OutletOwner<T> {
   readonly #branches = new Set<Outlet<T>>();
   readonly #inlet: Inlet<T>;
+  #isGiving = false;
 
   constructor(stream: Stream<T>) {
     this.#inlet = new Inlet(stream, this);
@@ -48,14 +49,28 @@ class Shared<T> implements InletListener<T>, OutletOwner<T> {
     return readyStream(() => outlet, () => outlet.close());
   }
 
+  /** Reads on, but not while values are being given: a branch that asks for more gets them after the others got these. */
   onDemand(): void {
+    if (this.#isGiving) return;
     for (const branch of this.#branches) if (branch.isFull) return;
     this.#inlet.read();
   }
 
   onValues(values: readonly T[]): void {
+    this.#isGiving = true;
     for (const branch of this.#branches) branch.give(values);
-    if ([...this.#branches].some((branch) => branch.isWaiting)) this.onDemand();
+    this.#isGiving = false;
+    this.#readOn();
+  }
+
+  onValue(value: T): void {
+    this.onValues([value]);
+  }
+
+  #readOn(): void {
+    for (const branch of this.#branches) {
+      if (branch.isWaiting) return this.onDemand();
+    }
   }
 
   onEnd(failure: Failure | undefined): void {
@@ -65,6 +80,6 @@ class Shared<T> implements InletListener<T>, OutletOwner<T> {
   onLeave(branch: Outlet<T>): Promise<void> | void {
     this.#branches.delete(branch);
     if (this.#branches.size === 0) return this.#inlet.close();
-    if ([...this.#branches].some((other) => other.isWaiting)) this.onDemand();
+    this.#readOn();
   }
 }

@@ -30,6 +30,7 @@ export function sourceFrame(source: () => unknown, head: Emit, at: number): Fram
 /** Drops what has been handed on. */
 export function empty(frame: Frame): void {
   frame.batch = none;
+  frame.index = 0;
 }
 
 /** Puts a frame in its place in the stack; gives the new top. */

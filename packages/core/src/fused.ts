@@ -6,8 +6,8 @@
  */
 import type { Call } from "./stream.js";
 
-/** Takes a value, now. */
-export type Emit = (value: unknown) => void;
+/** Takes a value, now. It gives what the sink gave for it: a promise is to be waited for, with `hold`. */
+export type Emit = (value: unknown) => unknown;
 
 /** What fused stages may ask of the run that they are part of. A place is a stage's index among those it is fused with. */
 export interface Control {
@@ -20,20 +20,12 @@ export interface Control {
   expand(stream: unknown, next: Emit, at: number): void;
   /** Hands on what the promise gives before anything else comes from upstream. */
   wait(promise: PromiseLike<unknown>, next: Emit): void;
+  /** Waits for what the sink gave, if it is a promise. */
+  hold(done: unknown): void;
   /** The stage at this place wants no more: what is upstream of it is closed. */
   stop(at: number): void;
   /** What the stage at this place still has to give once its input has ended. */
   atEnd(at: number, give: () => readonly unknown[], next: Emit): void;
-}
-
-type Work = (value: unknown) => unknown;
-
-/** The inner loops of the stages that run hot. */
-interface Lane {
-  map(work: Work, next: Emit): Emit;
-  filter(holds: Work, next: Emit): Emit;
-  scan(step: (state: unknown, value: unknown) => unknown, state: unknown, next: Emit): Emit;
-  flatMap(work: Work, next: Emit, run: Control, at: number): Emit;
 }
 
 /** Where the work of a stage is opened: what comes after it, the run it is part of, its place among those it is fused with. */
@@ -41,111 +33,46 @@ export interface Place {
   readonly next: Emit;
   readonly run: Control;
   readonly at: number;
-  readonly lane: Lane;
 }
 
-/** The work of one stage. */
-export interface Fused {
-  /** Opens it for one run. */
-  readonly open: (place: Place) => Emit;
-  /** The inner loop it uses, if any. */
-  readonly loop?: keyof Lane;
+/** Opens the work of a stage for one run. */
+export type Open = (place: Place) => Emit;
+
+/** One of several copies of the same loop, given what the stage is to do. */
+export type Loop = (place: Place, work: never, seed?: unknown) => Emit;
+
+/** The work of one stage: opened by itself, or a loop and what it is to do. */
+export type Fused = {
   /** Whether it keeps nothing from one value to the next. */
   readonly isStateless?: boolean;
-}
+} & ({ readonly open: Open } | { readonly loops: readonly Loop[]; readonly work: unknown; readonly seed?: unknown });
 
-/** Hands on the values of an array from the index on, and leaves to the run those that it does not want yet. */
+/** Hands on the values of an array, and leaves to the run those that it does not want yet. */
 export function spread(values: readonly unknown[], next: Emit, run: Control, at: number): void {
-  let index = 0;
-  while (index < values.length) {
-    next(values[index++]);
+  for (let index = 0; index < values.length; ) {
+    const done = next(values[index++]);
+    if (done !== undefined) run.hold(done);
     if (!run.isGoing) return run.keep(values, index, next, at + 1);
   }
 }
 
-/**
- * The same loops, four times over.
- *
- * V8 learns what a function calls for each place in the source, not for each closure: a loop used by two
- * stages of a pipeline is inlined into neither. The first four stages of a kind get a loop of their own.
- */
-const lanes: readonly Lane[] = [
-  {
-    map: (work, next) => (value) => next(work(value)),
-    filter: (holds, next) => (value) => {
-      if (holds(value)) next(value);
-    },
-    scan: (step, state, next) => (value) => next((state = step(state, value))),
-    flatMap: (work, next, run, at) => (value) => {
-      const values = work(value);
-      if (!Array.isArray(values)) return run.expand(values, next, at + 1);
-      for (let index = 0; index < values.length; ) {
-        next(values[index++]);
-        if (!run.isGoing) return run.keep(values, index, next, at + 1);
-      }
-    },
-  },
-  {
-    map: (work, next) => (value) => next(work(value)),
-    filter: (holds, next) => (value) => {
-      if (holds(value)) next(value);
-    },
-    scan: (step, state, next) => (value) => next((state = step(state, value))),
-    flatMap: (work, next, run, at) => (value) => {
-      const values = work(value);
-      if (!Array.isArray(values)) return run.expand(values, next, at + 1);
-      for (let index = 0; index < values.length; ) {
-        next(values[index++]);
-        if (!run.isGoing) return run.keep(values, index, next, at + 1);
-      }
-    },
-  },
-  {
-    map: (work, next) => (value) => next(work(value)),
-    filter: (holds, next) => (value) => {
-      if (holds(value)) next(value);
-    },
-    scan: (step, state, next) => (value) => next((state = step(state, value))),
-    flatMap: (work, next, run, at) => (value) => {
-      const values = work(value);
-      if (!Array.isArray(values)) return run.expand(values, next, at + 1);
-      for (let index = 0; index < values.length; ) {
-        next(values[index++]);
-        if (!run.isGoing) return run.keep(values, index, next, at + 1);
-      }
-    },
-  },
-  {
-    map: (work, next) => (value) => next(work(value)),
-    filter: (holds, next) => (value) => {
-      if (holds(value)) next(value);
-    },
-    scan: (step, state, next) => (value) => next((state = step(state, value))),
-    flatMap: (work, next, run, at) => (value) => {
-      const values = work(value);
-      if (!Array.isArray(values)) return run.expand(values, next, at + 1);
-      for (let index = 0; index < values.length; ) {
-        next(values[index++]);
-        if (!run.isGoing) return run.keep(values, index, next, at + 1);
-      }
-    },
-  },
-];
+/** The stages between two joints. */
+export type Segment = readonly Open[];
 
-/** The stages between two joints, each with its inner loop. */
-export type Segment = readonly { readonly open: Fused["open"]; readonly lane: Lane }[];
-
-/** Gives each stage its inner loop. */
+/** Gives each stage that is a loop a copy of its own, as far as there are. */
 export function lay(stages: readonly Fused[]): Segment {
-  const used: Partial<Record<keyof Lane, number>> = {};
-  return stages.map(({ open, loop = "map" }) => {
-    const count = used[loop] ?? 0;
-    used[loop] = count + 1;
-    return { open, lane: lanes[count % lanes.length] as Lane };
+  const used = new Map<unknown, number>();
+  return stages.map((stage) => {
+    if ("open" in stage) return stage.open;
+    const { loops, work, seed } = stage;
+    const count = used.get(loops) ?? 0;
+    used.set(loops, count + 1);
+    const loop = loops[count % loops.length] as Loop;
+    return (place) => loop(place, work as never, seed);
   });
 }
 
 /** Opens the stages of a segment, the last first; gives the function that takes their input. */
 export function openSegment(segment: Segment, sink: Emit, run: Control): Emit {
-  return segment.reduceRight<Emit>((next, { open, lane }, at) => open({ next, run, at, lane }), sink);
+  return segment.reduceRight<Emit>((next, open, at) => open({ next, run, at }), sink);
 }

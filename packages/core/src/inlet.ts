@@ -5,6 +5,7 @@ import { macrotask, type Failure } from "./scope.js";
 /** Hears what came of a read. */
 export interface InletListener<T> {
   onValues(values: readonly T[], inlet: Inlet<T>): void;
+  onValue(value: T, inlet: Inlet<T>): void;
   onEnd(failure: Failure | undefined, inlet: Inlet<T>): void;
 }
 
@@ -48,7 +49,7 @@ export class Inlet<T> {
     this.isReading = false;
     if (this.isOver) return;
     if (Array.isArray(answer)) this.#listener.onValues(answer as readonly T[], this);
-    else if (answer && !(answer as IteratorResult<unknown>).done) this.#listener.onValues([(answer as IteratorResult<T>).value], this);
+    else if (answer && !(answer as IteratorResult<unknown>).done) this.#listener.onValue((answer as IteratorResult<T>).value, this);
     else this.#end(undefined);
   };
 

@@ -3,7 +3,6 @@ import { StageError } from "./error.js";
 import { Flow } from "./flow.js";
 import type { Emit, Segment } from "./fused.js";
 import { Iteration } from "./iteration.js";
-import { isThenable } from "./reader.js";
 import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
 import { consumerLeft, macrotask, type Closable, type Failure, type Scope } from "./scope.js";
 import type { Call } from "./stream.js";
@@ -63,18 +62,13 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   [ready](): ReadyReader<T> {
     this.#takeAs({ ended: undefined, sink: (value) => void this.gathered.push(value) });
+    this.isRelaying = !this.hasStages;
     return { read: () => this.#readBatch(), close: () => this.close() };
   }
 
   /** Calls the function with each value; a promise it gives is awaited before the next. */
   forEach(visit: (value: T) => unknown): Promise<void> {
-    this.#takeAs({
-      ended: undefined,
-      sink: (value) => {
-        const done = visit(value as T);
-        if (done !== undefined && isThenable(done)) this.wait(done, ignore);
-      },
-    });
+    this.#takeAs({ ended: undefined, sink: visit as Emit });
     const through = this.#turns.add<void>();
     this.isAsked = true;
     this.move();

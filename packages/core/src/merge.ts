@@ -58,15 +58,21 @@ class Merged<T> implements ReadyReader<T>, InletListener<T> {
   };
 
   onValues(values: readonly T[], inlet: Inlet<T>): void {
-    this.#decide(inlet);
-    if (!this.#inlets.has(inlet)) return;
+    if (this.#isRace) this.#decide(inlet);
     for (const value of values) this.#values.push(value);
     this.#idle.push(inlet);
     this.#wakeUp();
   }
 
+  onValue(value: T, inlet: Inlet<T>): void {
+    if (this.#isRace) this.#decide(inlet);
+    this.#values.push(value);
+    this.#idle.push(inlet);
+    if (this.#wake) this.#wakeUp();
+  }
+
   onEnd(failure: Failure | undefined, inlet: Inlet<T>): void {
-    this.#decide(inlet);
+    if (this.#isRace) this.#decide(inlet);
     this.#inlets.delete(inlet);
     this.#failure ??= failure;
     if (this.#isReady) this.#wakeUp();
@@ -74,7 +80,7 @@ class Merged<T> implements ReadyReader<T>, InletListener<T> {
 
   /** The first to answer wins a race. */
   #decide(winner: Inlet<T>): void {
-    if (!this.#isRace || this.#inlets.size === 1) return;
+    if (this.#inlets.size === 1) return;
     const losers = [...this.#inlets].filter((inlet) => inlet !== winner);
     for (const loser of losers) this.#inlets.delete(loser);
     this.#idle = [];

@@ -1,10 +1,9 @@
 /** Stages over plain synchronous functions: neighbours run as one loop. */
 import { StageError } from "./error.js";
 import { spread, type Fused } from "./fused.js";
+import { filterLoops, flatMapLoops, mapLoops, scanLoops } from "./loops.js";
 import { createStage, type Bidi } from "./stage.js";
 import type { Stream } from "./stream.js";
-
-type Work = (...values: unknown[]) => unknown;
 
 function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In, Out> {
   return createStage("bidi", label, [], [fused], note);
@@ -12,24 +11,24 @@ function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In,
 
 /** Gives what the function makes of each value. */
 export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
-  return operator("map", { loop: "map", isStateless: true, open: ({ next, lane }) => lane.map(transform as Work, next) });
+  return operator("map", { isStateless: true, loops: mapLoops, work: transform });
 }
 
 /** Gives the values for which the function holds. */
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function filter<In>(holds: (value: In) => boolean): Bidi<In, In>;
 export function filter<In>(holds: (value: In) => boolean): Bidi<In, In> {
-  return operator("filter", { loop: "filter", isStateless: true, open: ({ next, lane }) => lane.filter(holds as Work, next) });
+  return operator("filter", { isStateless: true, loops: filterLoops, work: holds });
 }
 
 /** Gives, for each value, all that the function makes of it: an array, or any stream, which is read to its end before the next value. */
 export function flatMap<In, Out>(transform: (value: In) => Iterable<Out> | Stream<Out>): Bidi<In, Out> {
-  return operator("flatMap", { loop: "flatMap", isStateless: true, open: ({ next, run, at, lane }) => lane.flatMap(transform as Work, next, run, at) });
+  return operator("flatMap", { isStateless: true, loops: flatMapLoops, work: transform });
 }
 
 /** Gives the state after each value. The seed is shared by all runs: give a new state rather than change it. */
 export function scan<In, State>(step: (state: State, value: In) => State, seed: State): Bidi<In, State> {
-  return operator("scan", { loop: "scan", open: ({ next, lane }) => lane.scan(step as Work, seed, next) });
+  return operator("scan", { loops: scanLoops, work: step, seed });
 }
 
 /** Gives every value on, after the function has seen it. */
@@ -38,7 +37,7 @@ export function tap<T>(see: (value: T) => void): Bidi<T, T> {
     isStateless: true,
     open: ({ next }) => (value) => {
       see(value as T);
-      next(value);
+      return next(value);
     },
   });
 }
@@ -56,7 +55,7 @@ export function take<T>(count: number): Bidi<T, T> {
       if (count === 0) run.stop(at);
       return (value) => {
         if (++taken === count) run.stop(at);
-        next(value);
+        return next(value);
       };
     },
   });
@@ -68,8 +67,8 @@ export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In>;
 export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In> {
   return operator("takeWhile", {
     open: ({ next, run, at }) => (value) => {
-      if (holds(value as In)) next(value);
-      else run.stop(at);
+      if (holds(value as In)) return next(value);
+      run.stop(at);
     },
   });
 }
@@ -85,8 +84,8 @@ export function drop<T>(count: number): Bidi<T, T> {
     open({ next }) {
       let left = count;
       return (value) => {
-        if (left > 0) left--;
-        else next(value);
+        if (left === 0) return next(value);
+        left--;
       };
     },
   });

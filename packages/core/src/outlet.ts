@@ -2,7 +2,8 @@
 import type { Backlog } from "./backlog.js";
 import type { Batch, ReadyReader } from "./ready.js";
 import type { Failure } from "./scope.js";
-import { Turns } from "./turns.js";
+
+const ignore = (): void => {};
 
 /** What an outlet asks of the side that fills it. */
 export interface OutletOwner<T> {
@@ -12,11 +13,17 @@ export interface OutletOwner<T> {
   onLeave(outlet: Outlet<T>): Promise<void> | void;
 }
 
-/** A reader that is given its values. */
-export class Outlet<T> implements ReadyReader<T> {
+/**
+ * A reader that is given its values.
+ *
+ * A read that has to wait gives the outlet itself: a thenable that answers at once when values come,
+ * so that what follows it runs within the giver's turn.
+ */
+export class Outlet<T> implements ReadyReader<T>, PromiseLike<Batch<T>> {
   readonly #backlog: Backlog<T>;
   readonly #owner: OutletOwner<T>;
-  readonly #turns = new Turns();
+  #resolve: ((values: Batch<T>) => unknown) | undefined;
+  #reject: ((error: unknown) => unknown) | undefined;
   #end: { readonly failure: Failure | undefined } | undefined;
 
   constructor(backlog: Backlog<T>, owner: OutletOwner<T>) {
@@ -30,13 +37,13 @@ export class Outlet<T> implements ReadyReader<T> {
 
   /** Whether a read waits for values. */
   get isWaiting(): boolean {
-    return !this.#turns.isEmpty;
+    return this.#resolve !== undefined;
   }
 
   /** Gives values to the reader; they go without a wait where it waits for them. */
   give(values: readonly T[]): void {
     if (this.#end || values.length === 0) return;
-    if (this.isWaiting) this.#turns.resolve(values);
+    if (this.#resolve) this.#answer(this.#resolve, values);
     else {
       try {
         this.#backlog.add(values);
@@ -50,17 +57,29 @@ export class Outlet<T> implements ReadyReader<T> {
   /** There are no more values than those that wait. */
   end(failure: Failure | undefined): void {
     this.#end ??= { failure };
-    if (!this.isWaiting) return;
-    if (failure) this.#turns.reject(failure.error);
-    else this.#turns.resolve(undefined);
+    if (failure && this.#reject) this.#answer(this.#reject, failure.error);
+    else if (this.#resolve) this.#answer(this.#resolve, undefined);
   }
 
-  read(): Batch<T> | Promise<Batch<T>> {
+  #answer<A>(tell: (answer: A) => unknown, answer: A): void {
+    this.#resolve = this.#reject = undefined;
+    tell(answer);
+  }
+
+  /** Whoever reads is told here, once. */
+  // oxlint-disable-next-line unicorn/no-thenable -- it is one
+  readonly then: PromiseLike<Batch<T>>["then"] = (resolve, reject) => {
+    this.#resolve = resolve ?? ignore;
+    this.#reject = reject ?? ignore;
+    return this as never;
+  };
+
+  read(): Batch<T> | PromiseLike<Batch<T>> {
     let values = this.#backlog.take();
     if (!this.#end) this.#owner.onDemand(this);
     values ??= this.#backlog.take();
     if (values) return values;
-    if (!this.#end) return this.#turns.add();
+    if (!this.#end) return this;
     if (this.#end.failure) throw this.#end.failure.error;
     return undefined;
   }

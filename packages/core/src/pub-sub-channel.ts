@@ -1,7 +1,7 @@
 /** A bus as a stage and as a channel: what is written is published, and what is published is read. */
 import { open, type Channel, type ChannelOptions } from "./channel.js";
 import type { EventFilter, EventOf, PubSub, SubscribeOptions } from "./pub-sub.js";
-import type { Failure } from "./queue.js";
+import type { Failure } from "./scope.js";
 import { bidi, type AnyStage, type Bidi } from "./stage.js";
 import type { Call, Stream } from "./stream.js";
 

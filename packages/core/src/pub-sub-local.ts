@@ -3,7 +3,7 @@ import { StageError } from "./error.js";
 import type { Attachment, EventFilter, EventOf, PubSub, SubscribeOptions, Subscriber, Subscription } from "./pub-sub.js";
 import { runSubscriber, type AnySubscriber } from "./pub-sub-subscriber.js";
 import { BufferedSubscription } from "./pub-sub-subscription.js";
-import type { Failure } from "./queue.js";
+import type { Failure } from "./scope.js";
 
 export interface PubSubOptions {
   /** Is told what a subscriber throws, and by its name which one; the others go on, and so does it. */

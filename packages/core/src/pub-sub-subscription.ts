@@ -1,7 +1,8 @@
 /** One subscription of a bus: a filter, and a buffer with a bound and a policy. */
 import { StageError } from "./error.js";
 import { matches, type EventFilter, type SubscribeOptions, type Subscription } from "./pub-sub.js";
-import { ended, Queue, type Failure } from "./queue.js";
+import { ended, Queue } from "./queue.js";
+import type { Failure } from "./scope.js";
 
 /** A buffer of events that is among its siblings until its reader leaves, its signal fires or its bus is shut down. */
 export class BufferedSubscription<Event> implements Subscription<Event> {

@@ -1,15 +1,11 @@
 /** Values that wait, in order, between those who push them and the one who pulls them. */
 import { StageError } from "./error.js";
+import type { Failure } from "./scope.js";
 
 export type Result<T> = IteratorResult<T, undefined>;
 
 /** What a stream answers when it has nothing more. */
 export const ended = { done: true, value: undefined } as const;
-
-/** How a queue ended badly. */
-export interface Failure {
-  readonly error: unknown;
-}
 
 interface Settle<T> {
   readonly resolve: (value: T) => void;

@@ -7,7 +7,7 @@ export type Answer = Batch<unknown> | IteratorResult<unknown>;
 
 /** An open source. */
 export interface Reader {
-  read(): Answer | Promise<Answer>;
+  read(): Answer | PromiseLike<Answer>;
   close?(): unknown;
 }
 

@@ -14,7 +14,7 @@ export type Batch<T> = readonly T[] | undefined;
 /** Reads a stream batch by batch. It is asked for the next batch only after it has given the one before. */
 export interface ReadyReader<T> {
   /** What is ready now; a promise only when nothing is. It throws, or rejects, when the stream fails. */
-  read(): Batch<T> | Promise<Batch<T>>;
+  read(): Batch<T> | PromiseLike<Batch<T>>;
   /** Gives back what the reader holds: it is called once, when nobody reads on, also while a read is pending. */
   close?(): Promise<void> | void;
 }

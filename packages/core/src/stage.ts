@@ -72,8 +72,7 @@ export function unary<In, Out>(run: (input: In, call: Call) => Promise<Out> | Ou
       isStateless: true,
       open: ({ next, run }) => (value) => {
         const answer = work(value, run.call);
-        if (isThenable(answer)) run.wait(answer, next);
-        else next(answer);
+        return isThenable(answer) ? run.wait(answer, next) : next(answer);
       },
     },
   ]);

@@ -95,7 +95,7 @@ export function defineSystem<Models, S extends AnyStage, Config = void, ConfigIn
     async open(config, options = {}) {
       options.signal?.throwIfAborted();
       const valid = schema ? await validate(schema, config, `${name}: bad configuration`) : (config as unknown as Config);
-      return use(options as CallOptions, (models, end) => openThen(definition.channel(models, valid), options, end));
+      return use(options, (models, end) => openThen(definition.channel(models, valid), options, end));
     },
     async load(options = {}) {
       return use(options, (_models, end) => {

@@ -44,6 +44,7 @@ export function bridge<Event extends object>(bus: PubSub<Event>, port: WorkerPor
         came.add(event as Event);
         await bus.publish(event as Event);
       }
+      if (duplex.sentFailure) throw duplex.sentFailure.error;
     } catch (error) {
       onError(error);
     } finally {

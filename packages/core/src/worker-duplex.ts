@@ -1,6 +1,7 @@
 /** A stream each way between two threads; each is pulled by the end that reads it. */
 import { StageError } from "./error.js";
-import { ended, Queue, type Failure, type Result } from "./queue.js";
+import { ended, Queue, type Result } from "./queue.js";
+import type { Failure } from "./scope.js";
 import type { Stream } from "./stream.js";
 import { fromFields, toFields, type Frame, type Hearer } from "./worker-link.js";
 
@@ -44,6 +45,11 @@ export class Duplex implements Hearer {
     this.#post = post;
     this.#options = options;
     this.#onOver = onOver;
+  }
+
+  /** What the stream that is sent failed with. */
+  get sentFailure(): Failure | undefined {
+    return this.#sentFailure;
   }
 
   /** What the other end sends. */

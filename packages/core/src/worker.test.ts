@@ -1,27 +1,23 @@
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, type Worker } from "node:worker_threads";
 import { countedAbort, feed, hang, stageLaws, tracked, turns } from "@iftk/testing";
+import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import type { Event, Stages } from "./fixtures/worker-stages.js";
+import type { Stages } from "./fixtures/worker-stages.js";
+import { ports, startWorker } from "./fixtures/worker-start.js";
 import { bidi, collect, inputStream, map, outputStream, pipe, StageError, unary, type Stream } from "./index.js";
 import { createPubSub } from "./pub-sub-local.js";
 import { bridge, serveStages, workerStage, type WorkerPort } from "./worker.js";
 
-/** Lets a worker read TypeScript sources under the names that their builds have. */
-const loader = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from "node:module";
-  registerHooks({ resolve: (name, context, next) => next(/^\\..*\\.js$/.test(name) ? name.replace(/js$/, "ts") : name, context) });
-`)}`;
-
 const workers: Worker[] = [];
-afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
+afterAll(() => Promise.all(workers.map((one) => one.terminate())));
 
-function startWorker(): Worker {
-  const worker = new Worker(new URL("fixtures/worker-stages.ts", import.meta.url), { execArgv: ["--import", loader, "--disable-warning=ExperimentalWarning"] });
-  workers.push(worker);
-  return worker;
+function start(): Worker {
+  const one = startWorker();
+  workers.push(one);
+  return one;
 }
 
-const worker = startWorker();
+const worker = start();
 
 /** A stage of the worker. */
 function remote<Name extends keyof Stages>(name: Name, mode: Stages[Name]["mode"], options?: Parameters<typeof workerStage>[3]) {
@@ -93,7 +89,7 @@ test("many calls at once share the port, and afterwards nobody listens", async (
 
 test("a worker that exits or crashes fails the calls that run, and later ones, as unavailable and truncated", async () => {
   for (const name of ["exit", "crash"] as const) {
-    const dying = startWorker();
+    const dying = start();
     const source = tracked(silentAfter("x"));
     const stages = [workerStage<Stages["exit"]>(dying, name, "output-stream")("a"), workerStage<Stages["exclaim"]>(dying, "exclaim", "bidi")(source)];
     const gone = new Promise((resolve) => void dying.on("exit", resolve));
@@ -109,12 +105,6 @@ test("a worker that exits or crashes fails the calls that run, and later ones, a
     expect([got, (later as string[]).slice(0, 2), source.closed]).toEqual([[[["a"], ["unavailable", "truncated"]], [["x!"], ["unavailable", "truncated"]]], ["unavailable", "truncated"], 1]);
   }
 });
-
-/** Both ends of a channel in one thread. */
-function ports(): { readonly here: WorkerPort; readonly there: WorkerPort; readonly close: () => void } {
-  const { port1, port2 } = new MessageChannel();
-  return { here: port1, there: port2, close: () => port1.close() };
-}
 
 test("both ends of a port may serve and call, and closing what is served ends its calls", async () => {
   const { here, there, close } = ports();
@@ -167,10 +157,29 @@ test("the ports of browsers and of Node are worker ports", () => {
   expect(types).toBeTypeOf("function");
 });
 
+test("whatever is ahead on either side, and wherever the reader leaves, values arrive once and in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(12), fc.nat(3), fc.nat(3), fc.nat(14), async (count, aheadThere, aheadHere, leaveAt) => {
+      const { here, there, close } = ports();
+      const pairs = bidi(async function* pairs(input: Stream<number>) {
+        for await (const n of input) if (n % 3 !== 2) yield* [n, -n];
+      });
+      serveStages(there, { pairs }, { ahead: aheadThere });
+      const numbers = Array.from({ length: count }, (_, n) => n + 1);
+      const source = tracked(feed(...numbers));
+      const got: number[] = [];
+      for await (const n of workerStage<typeof pairs>(here, "pairs", "bidi", { ahead: aheadHere })(source)) if (got.push(n) > leaveAt) break;
+      close();
+      expect([got, source.closed]).toEqual([numbers.flatMap((n) => (n % 3 === 2 ? [] : [n, -n])).slice(0, leaveAt + 1), 1]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test("ahead must be a whole number from 0 on, wherever it is given", () => {
   const { here, close } = ports();
   const options = { ahead: -1 };
-  const bus = createPubSub<Event>({ onError: () => {} });
+  const bus = createPubSub<object>({ onError: () => {} });
   for (const use of [() => workerStage(here, "a", "bidi", options), () => serveStages(here, {}, options), () => bridge(bus, here, { ...options, onError: () => {} })]) expect(use).toThrow("whole number from 0 on");
   close();
 });
@@ -206,45 +215,5 @@ test("a stage there is held to the pace of its reader, and its source to its own
     await reader.return?.();
     expect(source.closed).toBe(1);
   }
-  close();
-});
-
-test("what is published in a worker reaches subscribers here, and the other way round, and nothing goes in a circle", async () => {
-  const errors: unknown[] = [];
-  const bus = createPubSub<Event>({ onError: (error) => errors.push(error) });
-  const bridged = bridge(bus, worker, { name: "tests", onError: (error) => errors.push(error) });
-  const pongs = bus.subscribe("pong");
-  const all = bus.subscribe();
-  for (const n of [1, 2, 3]) void bus.publish({ type: "ping", n });
-  const heard: Event[] = [];
-  for await (const event of pongs) if (heard.push(event) === 3) break;
-  await turns(5);
-  await bridged.close();
-  await bus.shutdown();
-  expect([heard, (await collect(all)).length, errors, worker.listenerCount("message")]).toEqual([[1, 2, 3].map((n) => ({ type: "pong", n })), 6, [], 0]);
-});
-
-test("a slow subscriber beyond a bridge holds up the publisher here, and a bus that is shut down ends the bridge", async () => {
-  const { here, there, close } = ports();
-  const errors: unknown[] = [];
-  const onError = (error: unknown): void => void errors.push(error);
-  const [one, two] = [createPubSub<Event>({ onError }), createPubSub<Event>({ onError })];
-  const slow = two.subscribe("ping", { size: 1 });
-  const bridges = [bridge(one, here, { ahead: 0, sends: "ping", onError }), bridge(two, there, { ahead: 0, sends: [], onError })];
-  let published = 0;
-  const publishing = (async () => {
-    for (let n = 0; n < 100; n++) {
-      await one.publish({ type: "ping", n });
-      published++;
-    }
-  })();
-  await turns(20);
-  expect(published).toBeLessThan(70);
-  const heard: number[] = [];
-  for await (const { n } of slow) if (heard.push(n) === 100) break;
-  await publishing;
-  await one.shutdown();
-  await Promise.all(bridges.map((one_) => one_.close()));
-  expect([heard, errors]).toEqual([Array.from({ length: 100 }, (_, n) => n), []]);
   close();
 });

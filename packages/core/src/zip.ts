@@ -66,6 +66,10 @@ class Zipped implements ReadyReader<unknown[]>, InletListener<unknown> {
     if (row) this.#turns.resolve(row);
   }
 
+  onValue(value: unknown, inlet: Inlet<unknown>): void {
+    this.onValues([value], inlet);
+  }
+
   onEnd(failure: Failure | undefined): void {
     this.#isOver = true;
     this.#failure ??= failure;

@@ -27,7 +27,7 @@ export class Attempt<Out> {
   /** The values that are ready, or those that come next; undefined at the end. */
   read(): Batch<Out> | Promise<Batch<Out>> {
     this.#isReading = true; // before: whoever is read may leave the call from within
-    const batch = this.#reader.read();
+    const batch = this.#reader.read() as Batch<Out> | Promise<Batch<Out>>; // a run waits with promises
     if (batch instanceof Promise) batch.then(this.#rest, this.#rest);
     else this.#isReading = false;
     return batch;
