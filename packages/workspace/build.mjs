@@ -18,6 +18,7 @@ const scriptOptions = {
   dts: false,
   clean: false,
   silent: true,
+  removeNodeProtocol: false,
   tsconfig: join(root, "tsconfig.base.json"),
 };
 

@@ -1,40 +1,56 @@
-/** The command: measures and prints, as a table or with `--json`. */
-import { parseArgs } from "node:util";
-import { measureGeneration } from "./generation.js";
-import type { Measured } from "./measure.js";
-import { measureStages } from "./stages.js";
+/** The command: measures and prints, as tables or with `--json`. */
+import { writeFileSync } from "node:fs";
+import { answer, askChild, type Question } from "./child.js";
+import { documentPath } from "./documents.js";
+import { help, parseCommand, type Command } from "./options.js";
+import { full, measureAll, quick, type Extent } from "./suites.js";
+import { renderTable } from "./table.js";
 
-const help = `Usage: npm run bench -- [generation] [stages] [--json] [--model FILE] [--rounds N]
-
-  generation  the way from the model to a client over the bare loop of decode and argmax; target 1.15
-  stages      five synchronous stages over one loop by hand
-
-Ratios are within one run, each round against the same round's first line; compare them, not the times.
-`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: "boolean" }, model: { type: "string" }, rounds: { type: "string" }, help: { type: "boolean", short: "h" } },
-});
-
-const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-const suites: Readonly<Record<string, () => Promise<Measured[]>>> = {
-  generation: () => measureGeneration(values.model, rounds),
-  stages: () => measureStages(rounds),
-};
-
-const unknown = positionals.find((name) => !Object.hasOwn(suites, name));
-if (values.help) process.stdout.write(help);
-else if (unknown !== undefined || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
-  process.stderr.write(unknown === undefined ? `--rounds must be a whole number from 1 on, not ${values.rounds}\n` : `There is no benchmark called ${unknown}; there are ${Object.keys(suites).join(" and ")}.\n`);
-  process.exitCode = 2;
-} else {
-  const results: Record<string, Measured[]> = {};
-  for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
-    const measured = (results[name] = (await suites[name]?.()) ?? []);
-    if (values.json) continue;
-    process.stdout.write(`\n${name}\n`);
-    for (const line of measured) process.stdout.write(`  ${line.name.padEnd(40)} ${line.microseconds.toFixed(2).padStart(10)} us  x${line.ratio.toFixed(2)}\n`);
-  }
-  if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "measure" }>): Extent {
+  const extent = isQuick ? quick : full;
+  const often = rounds === undefined ? {} : { rounds };
+  return {
+    ...extent,
+    pipelines: { ...extent.pipelines, ...often },
+    fork: { ...extent.fork, ...often },
+    merge: { ...extent.merge, ...often },
+    many: { ...extent.many, ...often },
+    memory: { ...extent.memory, ...often },
+    generation: { ...extent.generation, ...often, ...(model !== undefined && { modelPath: model }) },
+  };
 }
+
+/** Writes a line of progress, over the last one where the output is a terminal. */
+function progress(text: string): void {
+  process.stderr.write(process.stderr.isTTY && !/^[A-Z]{2}/.test(text) ? `\r\u001B[K${text}` : `${text}\n`);
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(help);
+      return 0;
+    case "refused":
+      process.stderr.write(`${command.because}\n\n${help}`);
+      return 2;
+    case "answer":
+      process.stdout.write(JSON.stringify({ answer: await answer(JSON.parse(command.question) as Question) }));
+      return 0;
+    case "picture":
+      (await import("./picture.js")).writePicture();
+      return 0;
+    case "laws":
+      await (await import("./laws/write-laws.js")).writeLaws(progress);
+      return 0;
+    case "measure": {
+      const report = await measureAll(command.suites, { extent: extentOf(command), ask: askChild, progress, isQuick: command.quick });
+      if (process.stderr.isTTY) progress("");
+      const json = `${JSON.stringify(report, null, 2)}\n`;
+      if (command.save) writeFileSync(documentPath("docs/bench.json"), json);
+      process.stdout.write(command.json ? json : renderTable(report));
+      return report.failed.length > 0 ? 1 : 0;
+    }
+  }
+}
+
+process.exitCode = await run(parseCommand(process.argv.slice(2)));

@@ -15,7 +15,8 @@ export interface Measured {
   readonly ratio: number;
 }
 
-function median(values: readonly number[]): number {
+/** The middle of the values, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;

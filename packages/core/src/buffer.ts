@@ -4,7 +4,7 @@ import { Inlet, type InletListener } from "./inlet.js";
 import { Outlet, type OutletOwner } from "./outlet.js";
 import { readyStream } from "./run.js";
 import { macrotask, type Failure } from "./scope.js";
-import { createStage, type Bidi } from "./stage.js";
+import { createStage, type Passing } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 /**
@@ -12,7 +12,7 @@ import type { Stream } from "./stream.js";
  *
  * @throws StageError `invalid_argument` when the size is not a whole number from 1 on.
  */
-export function buffer<T>(options: BufferOptions): Bidi<T, T> {
+export function buffer<T>(options: BufferOptions): Passing<T> {
   const backlog = (): Backlog<T> => new Backlog("buffer", options);
   backlog();
   const { size, policy = "block" } = options;

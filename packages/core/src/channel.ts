@@ -7,6 +7,7 @@ import type { Failure } from "./scope.js";
 import { takesValue, type AnyStage, type CallOptions, type InputOf, type OutputOf } from "./stage.js";
 import type { Stream } from "./stream.js";
 
+/** How a channel tells its reader, how much may wait to be read, and what stops it. */
 export interface ChannelOptions<Out> {
   /**
    * Called once for each message that becomes readable, and once for a failure, which reading then throws.

@@ -3,8 +3,8 @@ import { toJoint } from "./run.js";
 import type { Stream } from "./stream.js";
 
 /** Calls a function with each value; a promise that it gives is awaited before the next value is asked for. */
-export async function forEach<T>(stream: Stream<T>, visit: (value: T) => unknown): Promise<void> {
-  await toJoint(stream).forEach(visit);
+export function forEach<T>(stream: Stream<T>, visit: (value: T) => unknown): Promise<void> {
+  return toJoint(stream).forEach(visit);
 }
 
 /** All values of a stream, in an array. */

@@ -28,9 +28,7 @@ export abstract class Flow implements Control {
   protected failure: Failure | undefined;
   /** Values given while nobody waits for them: for a consumer that reads one by one, at most one. */
   protected gathered: unknown[] = [];
-  readonly #source: () => unknown;
   readonly #segment: Segment;
-  readonly #onUnread: (() => unknown) | undefined;
   #frame: Frame | undefined;
   #ends: { readonly at: number; readonly give: () => readonly unknown[]; readonly next: Emit }[] | undefined;
   #stoppedAt = -1;
@@ -42,13 +40,15 @@ export abstract class Flow implements Control {
   /** Values since the event loop last turned for this flow's sake. */
   #count = 0;
 
-  constructor(source: () => unknown, segment: Segment, onUnread: (() => unknown) | undefined) {
-    this.#source = source;
+  constructor(segment: Segment) {
     this.#segment = segment;
-    this.#onUnread = onUnread;
   }
 
   abstract readonly call: Call;
+  /** What the values come from. */
+  protected abstract openSource(): unknown;
+  /** It is left before the first value was wanted. */
+  protected abstract leaveUnread(): unknown;
   /** The first value is wanted: gives what takes the values after the last stage, or nothing when there will be none. */
   protected abstract begin(): Emit | undefined;
   /** Values have moved as far as they could. */
@@ -61,7 +61,7 @@ export abstract class Flow implements Control {
   }
 
   expand(stream: unknown, next: Emit, at: number): void {
-    this.#push(sourceFrame(() => stream, next, at));
+    this.#push(sourceFrame(stream ?? null, next, at));
   }
 
   hold(done: unknown): void {
@@ -118,7 +118,7 @@ export abstract class Flow implements Control {
     const sink = this.begin();
     if (!sink) return;
     const head = openSegment(this.#segment, sink, this);
-    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.#source, head, 0);
+    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.openSource(), head, 0);
   }
 
   #step(): void {
@@ -154,13 +154,13 @@ export abstract class Flow implements Control {
 
   #refill(frame: Frame): void {
     empty(frame);
-    if (!frame.source) {
+    if (frame.source === undefined) {
       this.#frame = frame.below;
       return;
     }
     let answer: Answer | PromiseLike<Answer>;
     try {
-      frame.reader ??= openReader(frame.source());
+      frame.reader ??= openReader(frame.source);
       answer = frame.reader.read();
     } catch (error) {
       this.#frame = frame.below;
@@ -240,7 +240,7 @@ export abstract class Flow implements Control {
 
   /** Closes the sources that are open, those furthest downstream first. */
   protected async closeSources(): Promise<void> {
-    if (!this.#isOpen) await this.#onUnread?.();
+    if (!this.#isOpen) await this.leaveUnread();
     this.#isOpen = true;
     await Promise.all([closeAll(this.#frame), this.#stopping]);
   }

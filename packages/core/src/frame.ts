@@ -8,8 +8,8 @@ export interface Frame {
   readonly head: Emit;
   batch: readonly unknown[];
   index: number;
-  /** What gives further batches, opened when the first is due; undefined when there are none. */
-  readonly source: (() => unknown) | undefined;
+  /** What gives further batches, opened when the first is due; undefined when there is nothing. */
+  readonly source: unknown;
   reader: Reader | undefined;
   /** What goes on when this one is over; it is further upstream. */
   below: Frame | undefined;
@@ -23,7 +23,7 @@ export function valuesFrame(values: readonly unknown[], index: number, head: Emi
 }
 
 /** Values that a source gives. */
-export function sourceFrame(source: () => unknown, head: Emit, at: number): Frame {
+export function sourceFrame(source: unknown, head: Emit, at: number): Frame {
   return { at, head, batch: none, index: 0, source, reader: undefined, below: undefined };
 }
 

@@ -16,6 +16,15 @@ interface Face {
   readonly ended: unknown;
 }
 
+/** What a joint reads: anything that can be read, or a transform of what the joint before gives. */
+export interface Input {
+  readonly source?: unknown;
+  /** Called when the source is left before it was opened. */
+  readonly onUnread?: (() => unknown) | undefined;
+  readonly transform?: ((input: never, call: Call) => unknown) | undefined;
+  readonly before?: Joint<unknown> | undefined;
+}
+
 const ignore = (): void => {};
 
 /**
@@ -26,8 +35,7 @@ const ignore = (): void => {};
  */
 export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   readonly #scope: Scope;
-  /** The joint that the source of this one reads. */
-  readonly #before: Joint<unknown> | undefined;
+  readonly #input: Input;
   readonly #turns = new Turns();
   #face: Face | undefined;
   /** Whether a read is under way, and its answer when another is made from within: it comes first. */
@@ -36,10 +44,10 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   #isSettled = false;
   #released: Promise<void> | undefined;
 
-  constructor(scope: Scope, source: () => unknown, segment: Segment, before: Joint<unknown> | undefined, onUnread?: () => unknown) {
-    super(source, segment, onUnread);
+  constructor(scope: Scope, input: Input, segment: Segment) {
+    super(segment);
     this.#scope = scope;
-    this.#before = before;
+    this.#input = input;
   }
 
   get call(): Call {
@@ -68,7 +76,11 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   /** Calls the function with each value; a promise it gives is awaited before the next. */
   forEach(visit: (value: T) => unknown): Promise<void> {
-    this.#takeAs({ ended: undefined, sink: visit as Emit });
+    try {
+      this.#takeAs({ ended: undefined, sink: visit as Emit });
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const through = this.#turns.add<void>();
     this.isAsked = true;
     this.move();
@@ -125,6 +137,15 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   // How values move
 
+  protected openSource(): unknown {
+    const { transform, before, source } = this.#input;
+    return transform ? transform(before as never, this.#scope) : source;
+  }
+
+  protected leaveUnread(): unknown {
+    return this.#input.onUnread?.();
+  }
+
   protected begin(): Emit | undefined {
     if (this.#isLast) this.#scope.begin();
     return this.isDone ? undefined : this.#face?.sink;
@@ -169,7 +190,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   /** Closes what may be open; undefined when there is nothing to wait for. */
   #leave(reason: unknown): Promise<void> | undefined {
-    return this.isHolding ? this.release() : this.#before?.closeUnlessDone(reason);
+    return this.isHolding ? this.release() : this.#input.before?.closeUnlessDone(reason);
   }
 
   closeUnlessDone(reason: unknown): Promise<void> | undefined {
@@ -185,7 +206,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   chain(): Joint<unknown>[] {
-    return [this as Joint<unknown>, ...(this.#before?.chain() ?? [])];
+    return [this as Joint<unknown>, ...(this.#input.before?.chain() ?? [])];
   }
 
   interrupt(reason: unknown): void {
@@ -208,7 +229,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     try {
       await this.closeSources();
     } finally {
-      await this.#before?.closeUnlessDone(undefined);
+      await this.#input.before?.closeUnlessDone(undefined);
     }
   }
 

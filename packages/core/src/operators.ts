@@ -2,7 +2,7 @@
 import { StageError } from "./error.js";
 import { spread, type Fused } from "./fused.js";
 import { filterLoops, flatMapLoops, mapLoops, scanLoops } from "./loops.js";
-import { createStage, type Bidi } from "./stage.js";
+import { createStage, type Bidi, type Passing } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In, Out> {
@@ -16,8 +16,8 @@ export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
 
 /** Gives the values for which the function holds. */
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
-export function filter<In>(holds: (value: In) => boolean): Bidi<In, In>;
-export function filter<In>(holds: (value: In) => boolean): Bidi<In, In> {
+export function filter<In>(holds: (value: In) => boolean): Passing<In>;
+export function filter<In>(holds: (value: In) => boolean): Passing<In> {
   return operator("filter", { isStateless: true, loops: filterLoops, work: holds });
 }
 
@@ -32,7 +32,7 @@ export function scan<In, State>(step: (state: State, value: In) => State, seed: 
 }
 
 /** Gives every value on, after the function has seen it. */
-export function tap<T>(see: (value: T) => void): Bidi<T, T> {
+export function tap<T>(see: (value: T) => void): Passing<T> {
   return operator("tap", {
     isStateless: true,
     open: ({ next }) => (value) => {
@@ -47,7 +47,7 @@ export function tap<T>(see: (value: T) => void): Bidi<T, T> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
  */
-export function take<T>(count: number): Bidi<T, T> {
+export function take<T>(count: number): Passing<T> {
   requireWhole("take", count, 0);
   return operator("take", {
     open({ next, run, at }) {
@@ -63,8 +63,8 @@ export function take<T>(count: number): Bidi<T, T> {
 
 /** Gives values as long as the function holds, then closes the source. */
 export function takeWhile<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
-export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In>;
-export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In> {
+export function takeWhile<In>(holds: (value: In) => boolean): Passing<In>;
+export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
   return operator("takeWhile", {
     open: ({ next, run, at }) => (value) => {
       if (holds(value as In)) return next(value);
@@ -78,7 +78,7 @@ export function takeWhile<In>(holds: (value: In) => boolean): Bidi<In, In> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
  */
-export function drop<T>(count: number): Bidi<T, T> {
+export function drop<T>(count: number): Passing<T> {
   requireWhole("drop", count, 0);
   return operator("drop", {
     open({ next }) {
@@ -96,7 +96,7 @@ export function drop<T>(count: number): Bidi<T, T> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 1 on.
  */
-export function batch<T>(count: number): Bidi<T, T[]> {
+export function batch<T>(count: number): Passing<T, "array"> {
   requireWhole("batch", count, 1);
   const open = (): SyncRun<T, T[]> => {
     let values: T[] = [];

@@ -1,4 +1,4 @@
-import { bidi, each, inputStream, map, outputStream, pipe, unary, type Bidi, type InputOf, type InputStream, type OutputOf, type OutputStream, type Stream, type Unary } from "./index.js";
+import { batch, bidi, buffer, drop, each, filter, inputStream, map, outputStream, pipe, take, tap, unary, type Bidi, type InputOf, type InputStream, type OutputOf, type OutputStream, type Stream, type Unary } from "./index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_proof: Equal<A, B>): void => {};
@@ -40,3 +40,21 @@ pipe(letters, each(length), sum, letters);
 pipe();
 // @ts-expect-error a function is not a stage
 pipe((word: string) => word);
+
+// What passes values on takes its type from the stage before it.
+const g = pipe(letters, take(3), buffer({ size: 2 }), filter(Boolean), tap(() => {}), drop(1), each(length));
+same<typeof g, OutputStream<string, number>>(true);
+const h = pipe(letters, take(3), batch(2));
+same<typeof h, OutputStream<string, string[]>>(true);
+same<ReturnType<typeof take<number>>, ReturnType<typeof drop<number>>>(true);
+const first: Bidi<number, number> = take<number>(1);
+void first;
+// @ts-expect-error take gives on strings, sum takes numbers
+pipe(letters, take(3), sum);
+
+// Sixteen stages.
+const n = map((value: number) => value + 1);
+const long = pipe(each(length), n, take(9), n, tap(() => {}), n, filter((value: number) => value > 2), n, drop(1), n, buffer({ size: 1 }), n, n, batch(3), map((values: number[]) => values.length), sum);
+same<typeof long, InputStream<string, number>>(true);
+// @ts-expect-error the last of sixteen joints is wrong
+pipe(each(length), n, take(9), n, tap(() => {}), n, filter((value: number) => value > 2), n, drop(1), n, buffer({ size: 1 }), n, n, batch(3), map((values: number[]) => values.length), each(length));

@@ -1,7 +1,7 @@
 /** Stages joined end to end; the compiler checks each joint. */
 import { StageError } from "./error.js";
 import { stepsOf } from "./run.js";
-import { createStage, takesValue, yieldsValue, type AnyStage, type Bidi, type InputOf, type InputStream, type Mode, type OutputOf, type OutputStream, type Unary } from "./stage.js";
+import { createStage, takesValue, yieldsValue, type AnyStage, type Bidi, type InputOf, type InputStream, type Mode, type OutputAfter, type OutputOf, type OutputStream, type Unary } from "./stage.js";
 
 type Takes<S> = S extends { mode: "unary" | "output-stream" } ? "value" : "stream";
 type Yields<S> = S extends { mode: "unary" | "input-stream" } ? "value" : "stream";
@@ -14,28 +14,33 @@ type InMode<Taken, Yielded, In, Out> = [Taken, Yielded] extends ["value", "value
       ? InputStream<In, Out>
       : Bidi<In, Out>;
 
+/** What each of the stages gives, those that pass values on included. */
+type Gives<S extends readonly unknown[], Before extends readonly unknown[] = []> = S extends readonly [infer Next, ...infer Rest]
+  ? Gives<Rest, [...Before, Before extends [...unknown[], infer Given] ? OutputAfter<Next, Given> : OutputOf<Next>]>
+  : Before;
+
 /**
- * What a stage must be to stand after another: anything, or else an error to read.
+ * What a stage must be to stand after another that gives `Given`: anything, or else an error to read.
  *
  * A stage of unknown type passes: without that, inference of the tuple falls back to `AnyStage[]`.
  */
-type Joint<Before, After> = [AnyStage] extends [After] ? unknown : [Yields<Before>, Takes<After>] extends ["stream", "value"]
+type Joint<Before, Given, After> = [AnyStage] extends [After] ? unknown : [Yields<Before>, Takes<After>] extends ["stream", "value"]
   ? { error: "a stream cannot feed a stage that takes one value; use each(stage), or join the stream first" }
-  : [OutputOf<Before>] extends [InputOf<After>]
+  : [Given] extends [InputOf<After>]
     ? unknown
-    : { error: "the stages disagree on the type of the values"; yields: OutputOf<Before>; takes: InputOf<After> };
+    : { error: "the stages disagree on the type of the values"; yields: Given; takes: InputOf<After> };
 
 /** The element before the one at index `K`: that of the same tuple moved one place on. */
 type Before<S extends readonly unknown[], K> = [undefined, ...S][K & keyof [undefined, ...S]];
 
 type Joints<S extends readonly unknown[]> = {
-  [K in keyof S]: K extends "0" ? unknown : Joint<Before<S, K>, S[K]>;
+  [K in keyof S]: K extends "0" ? unknown : Joint<Before<S, K>, Before<Gives<S>, K>, S[K]>;
 };
 
 type Last<S extends readonly unknown[]> = S extends readonly [...unknown[], infer L] ? L : never;
 
 /** The stage that a pipeline is: it takes what the first takes and gives what the last gives. */
-export type Piped<S extends readonly AnyStage[]> = InMode<Takes<S[0]>, Yields<Last<S>>, InputOf<S[0]>, OutputOf<Last<S>>>;
+export type Piped<S extends readonly AnyStage[]> = InMode<Takes<S[0]>, Yields<Last<S>>, InputOf<S[0]>, Last<Gives<S>>>;
 
 /**
  * Composes stages into one stage that takes what the first takes and gives what the last gives.

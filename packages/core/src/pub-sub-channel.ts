@@ -5,6 +5,7 @@ import type { Failure } from "./scope.js";
 import { bidi, type AnyStage, type Bidi } from "./stage.js";
 import type { Call, Stream } from "./stream.js";
 
+/** What comes out of a bus that is run as a stage, how it is buffered, and whether the bus ends with the run. */
 export interface PubSubStageOptions<Event, Output extends EventFilter<Event>> extends Pick<SubscribeOptions, "size" | "policy"> {
   /** The events that come out; all of them when left out, those that went in among them. */
   readonly output?: Output;

@@ -5,6 +5,7 @@ import { runSubscriber, type AnySubscriber } from "./pub-sub-subscriber.js";
 import { BufferedSubscription } from "./pub-sub-subscription.js";
 import type { Failure } from "./scope.js";
 
+/** What a bus needs to know. */
 export interface PubSubOptions {
   /** Is told what a subscriber throws, and by its name which one; the others go on, and so does it. */
   readonly onError: (error: unknown, subscriber: string) => void;

@@ -16,6 +16,7 @@ export type EventOf<Event, Filter> = Filter extends (event: Event) => event is (
       ? Extract<Event, { readonly type: Filter }>
       : Event;
 
+/** The buffer of a subscription, and what ends it. */
 export interface SubscribeOptions {
   /** Events that may wait in the buffer; 64 by default. */
   readonly size?: number;

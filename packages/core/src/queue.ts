@@ -2,6 +2,7 @@
 import { StageError } from "./error.js";
 import type { Failure } from "./scope.js";
 
+/** The answer to a read. */
 export type Result<T> = IteratorResult<T, undefined>;
 
 /** What a stream answers when it has nothing more. */

@@ -52,23 +52,21 @@ function programOf(of: readonly Step[]): readonly Part[] {
 }
 
 /** Runs steps as one call over anything that can be read: nothing happens before the first read. */
-export function start<Out>(of: readonly Step[], input: unknown, call: Partial<Call> | AbortSignal = {}): Stream<Out> {
-  const scope = new Scope(call instanceof AbortSignal ? { signal: call } : call);
-  let joint: Joint<unknown> | undefined;
-  for (const { transform, segment } of programOf(of)) {
-    const before = joint;
-    const source = before && transform ? () => transform(before as Stream<never>, scope) : () => input;
-    joint = new Joint<unknown>(scope, source, segment, before);
-  }
-  return scope.endAt(joint as Joint<Out>);
+export function start<Out>(of: readonly Step[], source: unknown, call: Partial<Call> = noCall): Stream<Out> {
+  const scope = new Scope(call);
+  let before: Joint<unknown> | undefined;
+  for (const { transform, segment } of programOf(of)) before = new Joint<unknown>(scope, before ? { transform, before } : { source }, segment);
+  return scope.endAt(before as Joint<Out>);
 }
+
+const noCall: Partial<Call> = {};
 
 /** The stream as one that this package runs. */
 export function toJoint<T>(stream: Stream<T>): Joint<T> {
   return stream instanceof Joint ? (stream as Joint<T>) : (start<T>(nothing, stream) as Joint<T>);
 }
 
-const nothing: readonly Step[] = [];
+const nothing: readonly never[] = [];
 
 /**
  * Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one.
@@ -76,8 +74,8 @@ const nothing: readonly Step[] = [];
  * `onUnread` is called when the stream is left before the first read.
  */
 export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): Stream<T> {
-  const scope = new Scope({});
-  return scope.endAt(new Joint<T>(scope, () => ({ [ready]: open }), [], undefined, onUnread));
+  const scope = new Scope(noCall);
+  return scope.endAt(new Joint<T>(scope, { source: { [ready]: open }, onUnread }, nothing));
 }
 
 /** The single value of a stream that must hold exactly one. */

@@ -45,7 +45,7 @@ export interface Closable {
 }
 
 /** The call that the stages of one run serve. Its last joint is the one that the consumer reads. */
-export class Scope implements Call {
+export class Scope implements Call, EventListenerObject {
   readonly #caller: Partial<Call>;
   #controller: AbortController | undefined;
   #last: Closable | undefined;
@@ -88,15 +88,15 @@ export class Scope implements Call {
     if (this.#state !== "idle") return;
     this.#state = "running";
     const { signal, deadline } = this.#caller;
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.handleEvent();
+    else signal?.addEventListener("abort", this, { once: true });
     if (deadline !== undefined) this.#timer = globalThis.setTimeout(() => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed")), Math.min(deadline - Date.now(), 2 ** 31 - 1));
   }
 
   /** The run is over: the caller is no longer listened to. */
   end(): void {
     this.#state = "over";
-    this.#caller.signal?.removeEventListener("abort", this.#onAbort);
+    this.#caller.signal?.removeEventListener("abort", this);
     globalThis.clearTimeout(this.#timer);
   }
 
@@ -137,7 +137,8 @@ export class Scope implements Call {
     }
   }
 
-  readonly #onAbort = (): void => {
+  /** The caller's signal has fired. */
+  handleEvent(): void {
     void this.close("abort", this.#caller.signal?.reason);
-  };
+  }
 }

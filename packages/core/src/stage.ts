@@ -34,6 +34,18 @@ export interface Bidi<In, Out> extends Described<"bidi"> {
   (input: Stream<In>, call?: CallOptions): Stream<Out>;
 }
 
+declare const passes: unique symbol;
+
+/**
+ * A stage that gives the values it takes, whatever they are, or arrays of them.
+ *
+ * In a pipe the type of what it gives follows from the stage before it.
+ */
+export type Passing<T, Shape extends "same" | "array" = "same"> = Bidi<T, Shape extends "array" ? T[] : T> & { readonly [passes]?: Shape };
+
+/** What a stage gives after one that gives `Before`. */
+export type OutputAfter<S, Before> = S extends { readonly [passes]?: infer Shape } ? (unknown extends Shape ? OutputOf<S> : Shape extends "array" ? Before[] : Before) : OutputOf<S>;
+
 /** A stage from `In` to `Out` in any of the four modes. */
 export type Stage<In, Out> = Unary<In, Out> | OutputStream<In, Out> | InputStream<In, Out> | Bidi<In, Out>;
 

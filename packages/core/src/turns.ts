@@ -10,21 +10,19 @@ export class Turns {
   #resolve: ((answer: never) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #others: Turn[] | undefined;
-  readonly #add = (resolve: (answer: never) => void, reject: (error: unknown) => void): void => {
-    if (this.#resolve) (this.#others ??= []).push({ resolve, reject });
-    else {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }
-  };
-
   get isEmpty(): boolean {
     return this.#resolve === undefined;
   }
 
   /** A promise of the answer to one more read. */
   add<A>(): Promise<A> {
-    return new Promise<A>(this.#add as never);
+    const { promise, resolve, reject } = Promise.withResolvers<A>();
+    if (this.#resolve) (this.#others ??= []).push({ resolve, reject });
+    else {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }
+    return promise;
   }
 
   /** Answers the first. */

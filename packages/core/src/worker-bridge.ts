@@ -3,6 +3,7 @@ import { matches, type EventFilter, type PubSub } from "./pub-sub.js";
 import { checkOptions, Duplex, type WorkerOptions } from "./worker-duplex.js";
 import { linkOver, type WorkerPort } from "./worker-link.js";
 
+/** What one end of a bridge sends, and to whom it tells that the bridge broke. */
 export interface BridgeOptions<Event> extends WorkerOptions {
   /** Tells bridges over the same port apart; both ends use the same name. */
   readonly name?: string;

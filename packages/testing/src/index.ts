@@ -1,6 +1,57 @@
-export { countedAbort, turns } from "./signals.js";
-export type { CountedAbort } from "./signals.js";
-export { failing, feed, hang, tracked } from "./sources.js";
-export type { Tracked } from "./sources.js";
+export {
+  collectSlowly,
+  countedAbort,
+  cutAtRandom,
+  failing,
+  feed,
+  flaky,
+  hang,
+  lawBreaches,
+  laws,
+  lawScore,
+  lawTable,
+  marbles,
+  microtasks,
+  play,
+  record,
+  recordCassette,
+  replay,
+  seeded,
+  stageLawsWith,
+  taskLawsWith,
+  tracked,
+  tryLaws,
+  tryTask,
+  turns,
+  virtualClock,
+} from "./neutral.js";
+export type {
+  CountedAbort,
+  Flaky,
+  FlakyOptions,
+  Law,
+  LawName,
+  LawResult,
+  LawSubject,
+  MarblesOptions,
+  PlayOptions,
+  RecordCassetteOptions,
+  Recording,
+  RecordOptions,
+  ReplayOptions,
+  RunSubject,
+  SameTypeTask,
+  SeededRandom,
+  Sliceable,
+  Subject,
+  TaskLaw,
+  TaskResult,
+  TaskSubject,
+  TestRunner,
+  TimeSource,
+  Tracked,
+  VirtualClock,
+  VirtualClockOptions,
+} from "./neutral.js";
 export { stageLaws } from "./stage-laws.js";
-export type { LawSubject } from "./stage-laws.js";
+export { taskLaws } from "./task-laws.js";

@@ -13,6 +13,8 @@ export interface House {
   readonly browserSafe: readonly string[];
   /** Packages without dependencies from outside the workspace. */
   readonly selfContained: readonly string[];
+  /** Files of packages that run in browsers which are for Node alone, each behind a subpath of its own. */
+  readonly forNode: readonly string[];
   /** Packages that the tests of every package may import, whatever their floor. */
   readonly forTests: readonly string[];
   /** Files of more than `longestFile` lines, each with the reason. */
@@ -58,7 +60,7 @@ function checkManifest({ folder, manifest }: WorkspacePackage, house: House, rep
   if (!(manifest.name in house.floors)) report(place, `${manifest.name} has no floor; add it to the table`);
   for (const name of Object.keys(runtimeDependencies(manifest))) {
     if (name in house.floors) checkFloor(place, manifest.name, name, house, report);
-    else if (house.selfContained.includes(manifest.name)) report(place, `${manifest.name} depends on ${name} and may depend on nothing from outside`);
+    else if (house.selfContained.includes(manifest.name) && !manifest.peerDependenciesMeta?.[name]?.optional) report(place, `${manifest.name} depends on ${name} and may depend on nothing from outside`);
   }
 }
 
@@ -79,7 +81,7 @@ function checkImports({ folder, manifest, files }: WorkspacePackage, root: Manif
     const test = isTest(path);
     if (isBuiltin(from)) {
       if (!from.startsWith("node:")) report(place, `${from} is a module of Node; write node:${from}`);
-      if (!test && house.browserSafe.includes(manifest.name)) report(place, `${manifest.name} runs in browsers and imports ${from}`);
+      if (!test && house.browserSafe.includes(manifest.name) && !house.forNode.includes(path)) report(place, `${manifest.name} runs in browsers and imports ${from}`);
       return;
     }
     if (from.startsWith(".")) {

@@ -7,7 +7,7 @@ import type { Backend } from "@iftk/inferlet";
 import { chat, openLlama } from "@iftk/llama";
 import { listen, serve } from "@iftk/server";
 import { tinyModelPath } from "@iftk/tiny-model";
-import { measure, type Measured } from "./measure.js";
+import { measure, type Measured } from "../measure.js";
 
 const request: ChatRequest = { messages: [{ role: "user", content: "Tell me a story about a fox." }], temperature: 0 };
 const prompt = "<|im_start|>user\nTell me a story about a fox.<|im_end|>\n<|im_start|>assistant\n";

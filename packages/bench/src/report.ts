@@ -1,0 +1,97 @@
+/** What a run of the benchmarks says: the shape of its JSON. */
+import type { Measured } from "./measure.js";
+import type { SourceKind } from "./work/sources.js";
+
+/** A pipeline of one implementation over one kind of source; CPU time. */
+export interface Cell {
+  readonly source: SourceKind;
+  readonly stages: number;
+  /** How many of the stages are asynchronous; left out where none is. */
+  readonly asyncStages?: number;
+  readonly implementation: string;
+  /** CPU nanoseconds for each item of the source. */
+  readonly nsPerItem: number;
+  /** The median of the ratios within a round to the loop written by hand. */
+  readonly vsFloor: number;
+  readonly vsAsyncGenerators: number;
+}
+
+/** What one synchronous stage more costs, between five stages and ten. */
+export interface Slope {
+  readonly source: SourceKind;
+  readonly implementation: string;
+  readonly nsPerStage: number;
+  readonly vsFloor: number;
+}
+
+/** One implementation of a fork, a merge or many pipelines at once; CPU time for each item of the source. */
+export interface Compared {
+  readonly implementation: string;
+  readonly nsPerItem: number;
+  readonly vsFloor: number;
+}
+
+/** What many open, idle pipelines hold of the heap beyond their sources. */
+export interface Held {
+  readonly implementation: string;
+  readonly bytesPerPipeline: number;
+}
+
+/** What happened after an abort while a read was pending on a source that never answers. */
+export interface Aborted {
+  readonly implementation: string;
+  /** Turns of the event loop until the source was closed; null when it was not within a hundred. */
+  readonly turnsToClosed: number | null;
+  readonly millisecondsToClosed: number | null;
+  /** Turns until the pending read settled; null when it did not. */
+  readonly turnsToSettled: number | null;
+}
+
+/** A bundle for browsers. */
+export interface Size {
+  readonly bundle: string;
+  readonly minifiedBytes: number;
+  readonly gzipBytes: number;
+}
+
+export interface Machine {
+  readonly node: string;
+  readonly v8: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryGigabytes: number;
+  readonly date: string;
+  readonly quick: boolean;
+}
+
+/** A number that the library is held to. */
+export interface Target {
+  readonly name: string;
+  /** The most that is allowed, or the least where `atLeast` is set. */
+  readonly target: number;
+  readonly atLeast?: true;
+  readonly unit: string;
+  /** Null where it never came to that. */
+  readonly measured: number | null;
+  readonly met: boolean;
+}
+
+/** Everything; a suite that was not run is an empty list. */
+export interface Report {
+  readonly cells: readonly Cell[];
+  readonly slopes: readonly Slope[];
+  readonly fork: readonly Compared[];
+  readonly merge: readonly Compared[];
+  readonly many: readonly Compared[];
+  readonly memory: readonly Held[];
+  readonly abort: readonly Aborted[];
+  readonly sizes: readonly Size[];
+  readonly generation: readonly Measured[];
+  /** Implementations that were left out, each with the reason. */
+  readonly skipped: readonly string[];
+  /** Implementations that failed, each with what it said. */
+  readonly failed: readonly string[];
+  readonly machine: Machine;
+  readonly targets: readonly Target[];
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { answer } from "./child.js";
+import { loadPeer, peerNames, type PeerName } from "./peers.js";
+import { measureAll, suiteNames, type Extent } from "./suites.js";
+import { sourceKinds, supply } from "./work/sources.js";
+import { expectedSum, shapes } from "./work/steps.js";
+import { makeTokens } from "./work/tokens.js";
+
+const tiny: Extent = {
+  pipelines: { rounds: 1, milliseconds: 0.1, tokens: 96, warmUps: 1 },
+  fork: { rounds: 1, milliseconds: 0.1, items: 50, warmUps: 1 },
+  merge: { rounds: 1, milliseconds: 0.1, items: 300, warmUps: 1 },
+  many: { rounds: 1, milliseconds: 0.1, pipelines: 5, warmUps: 1 },
+  memory: { rounds: 1, pipelines: 20 },
+  abort: { trials: 1 },
+  generation: { rounds: 1 },
+};
+
+const run = (suites: readonly (typeof suiteNames)[number][], peers?: readonly PeerName[]) =>
+  measureAll(new Set(suites), { extent: tiny, ask: answer, progress: () => {}, isQuick: true, ...(peers && { peers }) });
+
+const tokens = makeTokens(70);
+
+test.for(peerNames)("%s gives the expected sums for every kind of source and every pipeline it has", async (name) => {
+  const peer = await loadPeer(name);
+  const carried = peer?.carry ? tokens.map(peer.carry) : tokens;
+  const sums = await Promise.all(sourceKinds.flatMap((kind) => shapes.map((shape) => peer?.pipeline?.(shape)(supply(carried as readonly string[]).open(kind)) ?? expectedSum(tokens, shape))));
+  expect(sums).toEqual(await Promise.all(sourceKinds.flatMap(() => shapes.map((shape) => expectedSum(tokens, shape)))));
+});
+
+test.for(peerNames)("%s gives the sums again when a pipeline is run a second time", async (name) => {
+  const peer = await loadPeer(name);
+  const pipeline = peer?.pipeline?.(10);
+  const carried = (peer?.carry ? tokens.map(peer.carry) : tokens) as readonly string[];
+  const [first, second] = [await pipeline?.(supply(carried).open("N")), await pipeline?.(supply(carried).open("A"))];
+  expect(second).toBe(first);
+});
+
+test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
+  expect({
+    cells: report.cells.map(({ source, stages, asyncStages, implementation }) => `${source}${stages}${asyncStages ?? ""} ${implementation}`).sort(),
+    slopes: report.slopes.length,
+    fork: report.fork.map(({ implementation }) => implementation),
+    merge: report.merge.map(({ implementation }) => implementation),
+    many: report.many.map(({ implementation }) => implementation),
+    abort: report.abort.map(({ implementation }) => implementation),
+    numbers: [...report.cells.flatMap((cell) => [cell.nsPerItem, cell.vsFloor]), ...[...report.fork, ...report.merge, ...report.many].flatMap((one) => [one.nsPerItem, one.vsFloor])].every((value) => value > 0),
+    missing: report.targets.filter(({ name }) => name.includes("gzip") || name.includes("engine")),
+  }).toEqual({
+    cells: sourceKinds.flatMap((source) => ["1", "2", "5", "10", "51"].flatMap((stages) => names.map((name) => `${source}${stages} ${name}`))).sort(),
+    slopes: 3 * names.length,
+    fork: ["floor", "iftk", "iftk for await", "rxjs"],
+    merge: ["floor", "iftk", "iftk for await", "rxjs", "it-merge"],
+    many: names,
+    abort: ["iftk", "iftk for await", "async generators"],
+    numbers: true,
+    missing: [],
+  });
+});
+
+test("an implementation that fails is told in the report, and the others are measured all the same", async () => {
+  const ask = ((question) => ("peer" in question && question.peer === "rxjs" ? Promise.reject(new Error("it fell")) : answer(question))) as typeof answer;
+  const report = await measureAll(new Set(["merge"]), { extent: tiny, ask, progress: () => {}, isQuick: true, peers: ["rxjs", "it-merge"] });
+  expect([report.failed, report.merge.map(({ implementation }) => implementation)]).toEqual([["merge: rxjs: it fell"], ["it-merge"]]);
+});
+
+test("the heap of idle pipelines is found, and its target with it", async () => {
+  const { memory, targets } = await run(["memory"], ["iftk"]);
+  expect([memory.map(({ implementation, bytesPerPipeline }) => [implementation, Number.isFinite(bytesPerPipeline)]), targets.map(({ name }) => name)]).toEqual([[["iftk", true]], ["heap of an idle pipeline of five stages"]]);
+});
+
+test("every bundle is built and weighs something", async () => {
+  const { sizes, targets } = await run(["sizes"], []);
+  expect(sizes.filter(({ gzipBytes, minifiedBytes }) => !(gzipBytes > 100 && minifiedBytes > gzipBytes))).toEqual([]);
+  expect(targets.map(({ name }) => name)).toEqual(["core whole, gzip", "a pipe of two stages, gzip", "the browser client beside core, gzip"]);
+});

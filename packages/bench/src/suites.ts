@@ -1,0 +1,140 @@
+/** Which suites there are, and how all that were asked for become one report. */
+import { cpus, totalmem } from "node:os";
+import type { Answer, Ask, Question } from "./child.js";
+import { median } from "./measure.js";
+import { peerNames, type PeerName } from "./peers.js";
+import type { Cell, Compared, Held, Report, Slope } from "./report.js";
+import type { Effort } from "./rounds.js";
+import { tokensEach } from "./suites/many.js";
+import type { PipelinesResult } from "./suites/pipelines.js";
+import { findTargets } from "./targets.js";
+
+export const suiteNames = ["pipelines", "fork", "merge", "many", "memory", "abort", "sizes", "generation"] as const;
+
+export type SuiteName = (typeof suiteNames)[number];
+
+/** How much is measured. */
+export interface Extent {
+  readonly pipelines: Effort & { readonly tokens: number };
+  readonly fork: Effort & { readonly items: number };
+  readonly merge: Effort & { readonly items: number };
+  readonly many: Effort & { readonly pipelines: number };
+  readonly memory: { readonly rounds: number; readonly pipelines: number };
+  readonly abort: { readonly trials: number };
+  readonly generation: { readonly rounds: number; readonly modelPath?: string };
+}
+
+export const full: Extent = {
+  pipelines: { rounds: 11, milliseconds: 15, tokens: 1 << 17 },
+  fork: { rounds: 11, milliseconds: 15, items: 50_000 },
+  merge: { rounds: 11, milliseconds: 15, items: 20_000 },
+  many: { rounds: 5, milliseconds: 0, warmUps: 1, pipelines: 10_000 },
+  memory: { rounds: 3, pipelines: 10_000 },
+  abort: { trials: 50 },
+  generation: { rounds: 15 },
+};
+
+/** Everything within a minute: fewer rounds, shorter runs, and fewer pipelines at once. */
+export const quick: Extent = {
+  pipelines: { rounds: 7, milliseconds: 2, tokens: 1 << 15 },
+  fork: { rounds: 5, milliseconds: 5, items: 20_000 },
+  merge: { rounds: 5, milliseconds: 5, items: 5000 },
+  many: { rounds: 2, milliseconds: 0, warmUps: 1, pipelines: 500 },
+  memory: { rounds: 1, pipelines: 1000 },
+  abort: { trials: 5 },
+  generation: { rounds: 3 },
+};
+
+/** What a run needs besides the suites. */
+export interface Conditions {
+  readonly extent: Extent;
+  readonly ask: Ask;
+  /** Told of each step before it begins. */
+  readonly progress: (text: string) => void;
+  readonly isQuick: boolean;
+  /** Implementations to measure; all unless told otherwise. */
+  readonly peers?: readonly PeerName[];
+}
+
+/** Runs the suites one after another, each implementation in a process of its own, and gives the report with the targets; what fails is told in it. */
+export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, progress, isQuick, peers = peerNames }: Conditions): Promise<Report> {
+  const skipped: string[] = [];
+  const failed: string[] = [];
+  async function orFailed<T>(what: string, measuring: Promise<T>): Promise<T | undefined> {
+    try {
+      return await measuring;
+    } catch (error) {
+      failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  }
+
+  async function askFor<Q extends Question>(suite: SuiteName, question: (peer: PeerName) => Q): Promise<NonNullable<Answer<Q>>[]> {
+    if (!suites.has(suite)) return [];
+    const answers: NonNullable<Answer<Q>>[] = [];
+    for (const peer of peers) {
+      progress(`${suite}: ${peer}`);
+      const found = await orFailed(`${suite}: ${peer}`, ask(question(peer)));
+      if (found) answers.push(found);
+      else if (peer === "stream/iter") skipped.push(`${suite}: ${peer} is not in Node ${process.version}`);
+    }
+    return answers;
+  }
+
+  const pipelines = await askFor("pipelines", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines }));
+  const fork = await askFor("fork", (peer) => ({ suite: "fork", peer, ...extent.fork }));
+  const merge = await askFor("merge", (peer) => ({ suite: "merge", peer, ...extent.merge }));
+  const { pipelines: atOnce, ...effort } = extent.many;
+  const many = await askFor("many", (peer) => ({ suite: "many", peer, items: atOnce * tokensEach, ...effort }));
+  const memory = await askFor("memory", (peer) => ({ suite: "memory", peer, ...extent.memory }));
+  const only = async <T>(suite: SuiteName, measure: () => Promise<readonly T[] | undefined>): Promise<readonly T[]> => {
+    if (!suites.has(suite)) return [];
+    progress(suite);
+    return (await orFailed(suite, measure())) ?? [];
+  };
+  const abort = await only("abort", () => ask({ suite: "abort", ...extent.abort }));
+  const sizes = await only("sizes", async () => (await import("./suites/sizes.js")).measureSizes());
+  const generation = await only("generation", async () => (await import("./suites/generation.js")).measureGeneration(extent.generation.modelPath, extent.generation.rounds));
+  for (const line of skipped) progress(`SKIPPED ${line}`);
+  for (const line of failed) progress(`FAILED ${line}`);
+  const measured = { cells: joinCells(pipelines), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation };
+  return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
+}
+
+type Measurements = Omit<Report, "skipped" | "failed" | "machine" | "targets"> & { readonly fork: readonly Compared[]; readonly memory: readonly Held[] };
+
+/** The floor and the async generators were measured in every process: of their numbers, the median. */
+function joinCells(results: readonly PipelinesResult[]): readonly Cell[] {
+  return joined(results.flatMap(({ cells }) => cells), ({ source, stages, asyncStages, implementation }) => `${source} ${stages} ${asyncStages} ${implementation}`, (cells, first) => ({
+    ...first,
+    nsPerItem: median(cells.map((cell) => cell.nsPerItem)),
+    vsFloor: median(cells.map((cell) => cell.vsFloor)),
+    vsAsyncGenerators: median(cells.map((cell) => cell.vsAsyncGenerators)),
+  }));
+}
+
+function joinSlopes(results: readonly PipelinesResult[]): readonly Slope[] {
+  return joined(results.flatMap(({ slopes }) => slopes), ({ source, implementation }) => `${source} ${implementation}`, (slopes, first) => ({
+    ...first,
+    nsPerStage: median(slopes.map((slope) => slope.nsPerStage)),
+    vsFloor: median(slopes.map((slope) => slope.vsFloor)),
+  }));
+}
+
+function joined<T>(values: readonly T[], keyOf: (value: T) => string, join: (same: readonly T[], first: T) => T): readonly T[] {
+  return [...Map.groupBy(values, keyOf).values()].flatMap((same) => same.slice(0, 1).map((first) => join(same, first)));
+}
+
+function describeMachine(isQuick: boolean): Report["machine"] {
+  const all = cpus();
+  return {
+    node: process.version,
+    v8: process.versions.v8,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: all[0]?.model.trim() ?? "unknown",
+    cpus: all.length,
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    date: new Date().toISOString().slice(0, 10),
+    quick: isQuick,
+  };
+}

@@ -1,0 +1,77 @@
+/** A report as text for a terminal. */
+import { styleText } from "node:util";
+import type { Cell, Compared, Report, Target } from "./report.js";
+import { sourceKinds } from "./work/sources.js";
+
+/** Colours a text where the output is a terminal that wants it. */
+const colour = (name: "green" | "red" | "bold" | "dim", text: string): string => styleText(name, text, { stream: process.stdout });
+
+function grid(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => `  ${row.map((text, column) => (column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0))).join("  ")}`.trimEnd());
+  return `${colour("dim", lines[0] ?? "")}\n${lines.slice(1).join("\n")}\n`;
+}
+
+/** Three digits that matter, without an exponent. */
+export function rounded(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+const columnOf = ({ source, stages, asyncStages }: Cell): string => `${source}${stages}${asyncStages ? "a" : ""}`;
+
+function pipelines(cells: readonly Cell[], valueOf: (cell: Cell) => number): string {
+  const columns = sourceKinds.flatMap((kind) => [...new Set(cells.filter(({ source }) => source === kind).map(columnOf))]);
+  const names = [...new Set(cells.map(({ implementation }) => implementation))];
+  const at = new Map(cells.map((cell) => [`${cell.implementation} ${columnOf(cell)}`, cell]));
+  const rows = names.map((name) => [name, ...columns.map((column) => {
+    const cell = at.get(`${name} ${column}`);
+    return cell ? rounded(valueOf(cell)) : "";
+  })]);
+  return grid([["", ...columns], ...rows]);
+}
+
+function compared(list: readonly Compared[]): string {
+  const sorted = [...list].sort((a, b) => a.vsFloor - b.vsFloor);
+  return grid([["", "ns/item", "vs floor"], ...sorted.map((one) => [one.implementation, rounded(one.nsPerItem), `x${rounded(one.vsFloor)}`])]);
+}
+
+function targetLine({ name, target, atLeast, unit, measured, met }: Target): string {
+  const limit = `${atLeast ? "at least" : "at most"} ${target}${unit === "x" ? "x" : ` ${unit}`}`;
+  return `  ${met ? colour("green", "met   ") : colour("red", "missed")}  ${name}: ${measured === null ? "never" : rounded(measured)} (${limit})`;
+}
+
+/** Renders whatever the report holds. */
+export function renderTable(report: Report): string {
+  const parts: string[] = [];
+  const part = (title: string, remark: string, body: string): void => void parts.push(`${colour("bold", title)}\n${remark === "" ? "" : `  ${colour("dim", remark)}\n`}${body}`);
+  if (report.cells.length > 0) {
+    const remark = "A: a token a promise; C: arrays of 32; N: array in memory; then the number of stages; a: one of them asynchronous. Each implementation in a process of its own, the floor beside it.";
+    part("pipelines, CPU ns per item", remark, pipelines(report.cells, (cell) => cell.nsPerItem));
+    part("pipelines, times the floor", "medians of ratios within a round", pipelines(report.cells, (cell) => cell.vsFloor));
+    part("slope: each stage from five to ten", "CPU ns for a stage and an item; over the floor's", grid([["", ...sourceKinds.flatMap((kind) => [kind, "vs floor"])], ...[...new Set(report.slopes.map(({ implementation }) => implementation))].map((name) => [
+      name,
+      ...sourceKinds.flatMap((kind) => {
+        const slope = report.slopes.find(({ source, implementation }) => source === kind && implementation === name);
+        return slope ? [rounded(slope.nsPerStage), `x${rounded(slope.vsFloor)}`] : ["", ""];
+      }),
+    ])]));
+  }
+  if (report.fork.length > 0) part("fork to 10 branches", "CPU of all branches for an item", compared(report.fork));
+  if (report.merge.length > 0) part("merge of 100 sources", "", compared(report.merge));
+  if (report.many.length > 0) part("very many pipelines of five stages at once, on timers", "", compared(report.many));
+  if (report.memory.length > 0) {
+    const rows = [...report.memory].sort((a, b) => a.bytesPerPipeline - b.bytesPerPipeline).map((one) => [one.implementation, one.bytesPerPipeline.toFixed(0)]);
+    part("heap of an open, idle pipeline of five stages", "beyond what its source holds", grid([["", "bytes"], ...rows]));
+  }
+  if (report.abort.length > 0) {
+    const rows = report.abort.map((one) => [one.implementation, ...[one.turnsToClosed, one.millisecondsToClosed, one.turnsToSettled].map((value) => (value === null ? "never" : rounded(value)))]);
+    part("abort while a read is pending on a deaf source", "turns of the event loop, 0 is at once", grid([["", "turns to closed", "ms to closed", "turns to settled"], ...rows]));
+  }
+  if (report.sizes.length > 0) part("bundles for browsers", "bytes", grid([["", "minified", "gzip"], ...report.sizes.map((size) => [size.bundle, String(size.minifiedBytes), String(size.gzipBytes)])]));
+  if (report.generation.length > 0) part("generation with the embedded model", "wall time", grid([["", "us/token", "ratio"], ...report.generation.map((one) => [one.name, rounded(one.microseconds), `x${rounded(one.ratio)}`])]));
+  if (report.targets.length > 0) parts.push(`${colour("bold", "targets")}\n${report.targets.map(targetLine).join("\n")}\n`);
+  const { node, cpu, cpus, platform, quick } = report.machine;
+  parts.push(`Node ${node} on ${platform}, ${cpus} x ${cpu}.${quick ? " Quick: trust ratios, and those not to the last digit." : ""}\n${report.skipped.map((line) => `Skipped ${line}.\n`).join("")}${report.failed.map((line) => colour("red", `Failed ${line}\n`)).join("")}`);
+  return `\n${parts.join("\n")}`;
+}

@@ -1,0 +1,59 @@
+/** The numbers that the library is held to, next to what was measured. */
+import type { Cell, Compared, Report, Target } from "./report.js";
+import type { SourceKind } from "./work/sources.js";
+
+type Measurements = Pick<Report, "cells" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation">;
+
+const own = new Set(["floor", "iftk", "iftk for await"]);
+
+/** Compares with the targets whatever was measured; what was not is left out. */
+export function findTargets(measured: Measurements): readonly Target[] {
+  const targets: Target[] = [];
+  const add = (name: string, unit: string, target: number, found: number | null | undefined, atLeast?: true): void => {
+    if (found === undefined) return;
+    const met = found !== null && (atLeast ? found >= target : found <= target);
+    targets.push({ name, target, ...(atLeast && { atLeast }), unit, measured: found, met });
+  };
+  const cell = (source: SourceKind, implementation: string, asyncStages?: number): Cell | undefined =>
+    measured.cells.find((one) => one.source === source && one.stages === 5 && one.asyncStages === asyncStages && one.implementation === implementation);
+  const inverse = (value: number | undefined): number | undefined => (value === undefined ? undefined : 1 / value);
+  /** How many times dearer the best peer is. */
+  const peers = (ratios: readonly { readonly implementation: string; readonly vsFloor: number }[]): number | undefined => {
+    const iftk = ratios.find(({ implementation }) => implementation === "iftk");
+    const others = ratios.filter(({ implementation, vsFloor }) => !own.has(implementation) && Number.isFinite(vsFloor));
+    return iftk && others.length > 0 ? Math.min(...others.map(({ vsFloor }) => vsFloor)) / iftk.vsFloor : undefined;
+  };
+  const five = (source: SourceKind): readonly Cell[] => measured.cells.filter((one) => one.source === source && one.stages === 5 && one.asyncStages === undefined);
+  const ratio = (list: readonly Compared[], implementation: string): number | undefined => list.find((one) => one.implementation === implementation)?.vsFloor;
+
+  add("five stages, batches of 32, own sink: over the floor", "x", 1.2, cell("C", "iftk")?.vsFloor);
+  add("five stages, batches of 32, own sink: faster than async generators", "x", 15, inverse(cell("C", "iftk")?.vsAsyncGenerators), true);
+  add("five stages, batches of 32, own sink: faster than the best peer", "x", 1, peers(five("C")), true);
+  add("five stages, batches of 32, for await: over the floor", "x", 2.9, cell("C", "iftk for await")?.vsFloor);
+  add("five stages, batches of 32, for await: faster than async generators", "x", 7, inverse(cell("C", "iftk for await")?.vsAsyncGenerators), true);
+  add("five stages, a token a promise, own sink: over the floor", "x", 1.2, cell("A", "iftk")?.vsFloor);
+  add("five stages, a token a promise, for await: over the floor", "x", 1.7, cell("A", "iftk for await")?.vsFloor);
+  add("five stages, a token a promise, own sink: faster than the best peer", "x", 1, peers(five("A")), true);
+  add("five stages, array in memory, own sink: over the loop", "x", 1.6, cell("N", "iftk")?.vsFloor);
+  add("one asynchronous stage among five, batches of 32: over the floor", "x", 2, cell("C", "iftk", 1)?.vsFloor);
+  add("one asynchronous stage among five, a token a promise: over the floor", "x", 1.7, cell("A", "iftk", 1)?.vsFloor);
+  for (const [source, words] of [["A", "a token a promise"], ["C", "batches of 32"], ["N", "array in memory"]] as const) {
+    add(`each further stage, ${words}: over the floor's slope`, "x", 1.3, measured.slopes.find((slope) => slope.source === source && slope.implementation === "iftk")?.vsFloor);
+  }
+  add("very many pipelines at once, own sink: over the loop", "x", 1.15, ratio(measured.many, "iftk"));
+  add("very many pipelines at once, for await: over the loop", "x", 1.3, ratio(measured.many, "iftk for await"));
+  add("heap of an idle pipeline of five stages", "B", 2048, measured.memory.find(({ implementation }) => implementation === "iftk")?.bytesPerPipeline);
+  add("fork to 10: over the callbacks", "x", 1.2, ratio(measured.fork, "iftk"));
+  add("fork to 10: faster than the best peer", "x", 1, peers(measured.fork), true);
+  add("merge of 100: over the loops", "x", 1.1, ratio(measured.merge, "iftk"));
+  add("merge of 100: faster than the best peer", "x", 1, peers(measured.merge), true);
+  const aborted = measured.abort.find(({ implementation }) => implementation === "iftk");
+  add("abort to the source closed", "turns", 1, aborted?.turnsToClosed);
+  add("abort to the pending read settled", "turns", 1, aborted?.turnsToSettled);
+  const size = (bundle: string): number | undefined => measured.sizes.find((one) => one.bundle === bundle)?.gzipBytes;
+  add("core whole, gzip", "B", 6000, size("@iftk/core, whole"));
+  add("a pipe of two stages, gzip", "B", 3000, size("@iftk/core, a pipe of two stages"));
+  add("the browser client beside core, gzip", "B", 3000, size("@iftk/client, beside core"));
+  add("engine over decode and argmax", "x", 1.15, measured.generation.find(({ name }) => name === "engine: chat stage")?.ratio);
+  return targets;
+}

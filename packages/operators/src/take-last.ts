@@ -1,0 +1,48 @@
+/** The end of a stream, and all but it. */
+import { sync, type Bidi } from "@iftk/core";
+import { wholeNumber } from "./check-number.js";
+
+/**
+ * Gives the last values, once the source has ended; holds no more than them.
+ *
+ * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
+ */
+export function takeLast<T>(count: number): Bidi<T, T> {
+  wholeNumber("takeLast: the count", count, 0);
+  return sync<T, T>("takeLast", () => {
+    const ring: T[] = [];
+    let taken = 0;
+    return {
+      take(value) {
+        if (count > 0) ring[taken++ % count] = value;
+        return [];
+      },
+      end() {
+        const oldest = taken > count ? taken % count : 0;
+        return [...ring.slice(oldest), ...ring.slice(0, oldest)];
+      },
+    };
+  });
+}
+
+/**
+ * Gives all values but the last ones: each when so many have come after it.
+ *
+ * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
+ */
+export function skipLast<T>(count: number): Bidi<T, T> {
+  wholeNumber("skipLast: the count", count, 0);
+  return sync<T, T>("skipLast", () => {
+    const ring: T[] = [];
+    let taken = 0;
+    return {
+      take(value) {
+        if (count === 0) return [value];
+        const place = taken++ % count;
+        const due = taken > count ? [ring[place] as T] : [];
+        ring[place] = value;
+        return due;
+      },
+    };
+  });
+}

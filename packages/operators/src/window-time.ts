@@ -1,0 +1,51 @@
+/** Windows that slide over a stream by time. */
+import type { Bidi, Stream } from "@iftk/core";
+import { milliseconds, wholeNumber } from "./check-number.js";
+import { attentive } from "./desk.js";
+import { now } from "./inlet.js";
+
+export interface WindowTimeOptions {
+  /** Milliseconds between windows; the span by default. */
+  readonly every?: number;
+  /** How many values may be held; while it is full the source is not read. 1024 by default. */
+  readonly size?: number;
+}
+
+/**
+ * Gives, every so many milliseconds, an array of the values that came in the span before: an empty one when none came.
+ *
+ * The source is read on while the consumer is busy. A consumer that is late gets the newest window; those it
+ * missed are left out (`bufferBy` leaves nothing out). What came after the last window is given when the source ends.
+ *
+ * @throws StageError `invalid_argument` when the span or `every` is not a number from 1 on, or the size no whole number from 1 on.
+ */
+export function windowTime<T>(span: number, { every = span, size = 1024 }: WindowTimeOptions = {}): Bidi<T, T[]> {
+  milliseconds("windowTime: the span", span, 1);
+  milliseconds("windowTime: every", every, 1);
+  wholeNumber("windowTime: size", size, 1);
+  return attentive(async function* windowTime(desk, input: Stream<T>) {
+    const source = desk.open(input, { size });
+    const begin = now();
+    let due = begin + every;
+    for (;;) {
+      source.read();
+      const isOver = source.isOver;
+      if (!isOver && now() < due) {
+        await desk.wait(due);
+        continue;
+      }
+      const seen = due - every;
+      while (due + every <= now()) due += every;
+      const end = isOver ? Infinity : due;
+      const since = (isOver ? now() : due) - span;
+      due += every;
+      while (source.first?.kind === "value" && source.first.at <= since) source.take();
+      const window = source.held.filter((arrival) => arrival.kind === "value" && arrival.at <= end) as { at: number; value: T }[];
+      if (!isOver || window.some(({ at }) => at > seen)) yield window.map(({ value }) => value);
+      if (!isOver) continue;
+      source.takeValues();
+      source.take(); // throws what the source threw
+      return;
+    }
+  });
+}
