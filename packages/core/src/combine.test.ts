@@ -159,3 +159,14 @@ test("a count or a buffer that cannot be is refused", () => {
   expect(() => fork(0)).toThrow("fork: the count must be a whole number from 1 on, not 0");
   expect(() => fork(2, { buffer: 0 })).toThrow("fork: the size of the buffer must be a whole number from 1 on, not 0");
 });
+
+test("a branch of a fork that goes into a pipeline which is left unread counts as left", async () => {
+  const source = tracked(feed(1, 2, 3));
+  const [one, two] = fork<number>(2)(source);
+  const piped = pipe(map((n: number) => n))(one ?? feed())[Symbol.asyncIterator]();
+  await piped.return?.();
+  const other = (two ?? feed())[Symbol.asyncIterator]();
+  await other.next();
+  await other.return?.();
+  expect(source.closed).toBe(1);
+});

@@ -1,7 +1,7 @@
 /** Streams from other shapes, and other shapes from streams. */
-import { flatMap } from "./operators.js";
-import { ready } from "./ready.js";
-import { start, stepsOf, toJoint, type Step } from "./run.js";
+import { isThenable, openReader, type Answer, type Reader } from "./reader.js";
+import { ready, type Batch, type ReadyReader } from "./ready.js";
+import { readyStream, start, toJoint, type Step } from "./run.js";
 import { createStage, type Bidi } from "./stage.js";
 import type { Stream } from "./stream.js";
 
@@ -15,11 +15,46 @@ export function from<T>(source: Readable<T>): Stream<T> {
   return start(nothing, source);
 }
 
-const flatten = flatMap((values: readonly unknown[]) => values);
-
 /** A stream of the values in arrays, such as those of a network read: each array is ready at once. */
 export function fromBatches<T>(source: Readable<readonly T[]>): Stream<T> {
-  return start(stepsOf(flatten), source);
+  return readyStream(() => new Unwrapping<T>(openReader(source)));
+}
+
+/** Reads arrays one by one, and gives what they hold. A read that has to wait gives the reader itself, which answers within the turn of its source. */
+class Unwrapping<T> implements ReadyReader<T>, PromiseLike<Batch<T>> {
+  readonly #reader: Reader;
+  #answer: PromiseLike<Answer> | undefined;
+  #resolve: ((values: Batch<T>) => unknown) | undefined;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  read(): Batch<T> | PromiseLike<Batch<T>> {
+    const answer = this.#reader.read();
+    if (!isThenable(answer)) return unwrap<T>(answer);
+    this.#answer = answer as PromiseLike<Answer>;
+    return this;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- it is one
+  readonly then: PromiseLike<Batch<T>>["then"] = (resolve, reject) => {
+    this.#resolve = resolve ?? undefined;
+    return this.#answer?.then(this.#onAnswer, reject) as never;
+  };
+
+  readonly #onAnswer = (answer: Answer): unknown => this.#resolve?.(unwrap(answer));
+
+  close(): Promise<void> | void {
+    return this.#reader.close?.() as Promise<void> | void;
+  }
+}
+
+/** The values of one array, or of all arrays that were ready at once. */
+function unwrap<T>(answer: Answer): Batch<T> {
+  if (Array.isArray(answer)) return (answer as readonly (readonly T[])[]).flat() as T[];
+  const result = answer as IteratorResult<readonly T[]> | undefined;
+  return result && !result.done ? result.value : undefined;
 }
 
 /** The stream as a web stream, which is read when it is asked and closes its source when it is cancelled. */

@@ -1,5 +1,5 @@
 /** A source that several readers or several sources' reader take from, one read at a time. */
-import { isThenable, openReader, type Answer, type Reader } from "./reader.js";
+import { isThenable, leaveUnread, openReader, type Answer, type Reader } from "./reader.js";
 import { macrotask, type Failure } from "./scope.js";
 
 /** Hears what came of a read. */
@@ -40,7 +40,7 @@ export class Inlet<T> {
   async close(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
-    const closing = (async () => this.#reader?.close?.())();
+    const closing = (async () => (this.#reader ? this.#reader.close?.() : leaveUnread(this.#source)))();
     if (this.isReading) await Promise.race([closing.catch(() => {}), macrotask()]);
     if (!this.isReading) await closing;
   }

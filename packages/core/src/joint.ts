@@ -3,6 +3,7 @@ import { StageError } from "./error.js";
 import { Flow } from "./flow.js";
 import type { Emit, Segment } from "./fused.js";
 import { Iteration } from "./iteration.js";
+import { leaveUnread, openReader, relay, type Reader } from "./reader.js";
 import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
 import { consumerLeft, macrotask, type Closable, type Failure, type Scope } from "./scope.js";
 import type { Call } from "./stream.js";
@@ -43,6 +44,8 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   #outer: Promise<IteratorResult<T, undefined>> | undefined;
   #isSettled = false;
   #released: Promise<void> | undefined;
+  /** The same, but not waiting for what is deaf. */
+  #left: Promise<void> | undefined;
 
   constructor(scope: Scope, input: Input, segment: Segment) {
     super(segment);
@@ -72,6 +75,14 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     this.#takeAs({ ended: undefined, sink: (value) => void this.gathered.push(value) });
     this.isRelaying = !this.hasStages;
     return { read: () => this.#readBatch(), close: () => this.close() };
+  }
+
+  /** What a stream without stages of its own reads, or else itself. */
+  [relay](): Reader {
+    const { source, transform } = this.#input;
+    if (this.hasStages || transform || this.#scope.isHearing) return this[ready]();
+    this.#takeAs({ ended: undefined, sink: ignore });
+    return openReader(source);
   }
 
   /** Calls the function with each value; a promise it gives is awaited before the next. */
@@ -143,7 +154,8 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   protected leaveUnread(): unknown {
-    return this.#input.onUnread?.();
+    const { onUnread, source } = this.#input;
+    return onUnread ? onUnread() : leaveUnread(source);
   }
 
   protected begin(): Emit | undefined {
@@ -194,11 +206,12 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   closeUnlessDone(reason: unknown): Promise<void> | undefined {
-    if (this.#released || this.#isSettled) return this.#released;
+    if (this.#left || this.#released || this.#isSettled) return this.#left ?? this.#released;
     if (!this.isWaiting) return this.release();
     this.interrupt(reason ?? consumerLeft());
     const released = this.release();
-    return Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released));
+    this.#left = Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released));
+    return this.#left;
   }
 
   get isWaiting(): boolean {

@@ -62,6 +62,14 @@ class ArrayReader implements ReadyReader<unknown> {
   }
 }
 
+/** Opens a stream of this package for another one, which keeps the laws for both. */
+export const relay: unique symbol = Symbol("relay");
+
+/** Tells a stream of this package that it will never be read. */
+export function leaveUnread(source: unknown): unknown {
+  return relay in Object(source) ? (source as { close(): unknown }).close() : undefined;
+}
+
 /**
  * Opens what can be read one value after another.
  *
@@ -70,6 +78,7 @@ class ArrayReader implements ReadyReader<unknown> {
 export function openReader(source: unknown): Reader {
   if (Array.isArray(source)) return new ArrayReader(source);
   const stream = Object(source) as Partial<ReadyStream<unknown> & Iterable<unknown>> & { getReader?: () => ReadableStreamDefaultReader<unknown> };
+  if (relay in stream) return (stream as { [relay](): Reader })[relay]();
   if (ready in stream) return (stream as ReadyStream<unknown>)[ready]();
   if (stream[Symbol.asyncIterator]) return new ForeignReader((stream as AsyncIterable<unknown>)[Symbol.asyncIterator]());
   if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());

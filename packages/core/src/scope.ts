@@ -58,6 +58,11 @@ export class Scope implements Call, EventListenerObject {
     this.#caller = caller;
   }
 
+  /** Whether the caller may end the run. */
+  get isHearing(): boolean {
+    return this.#caller.signal !== undefined || this.#caller.deadline !== undefined;
+  }
+
   /** Made when a stage first asks for it: most fused ones never do. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
@@ -130,7 +135,7 @@ export class Scope implements Call, EventListenerObject {
       if (how === "abort") settle(); // the reads are told now; who leaves waits for every `finally`
       if (!last.chain().some((joint) => joint.isAwaiting)) await released;
     } catch (error) {
-      if (error !== reason && how === "return") throw error;
+      if (error !== reason && how !== "error") throw error;
     } finally {
       last.abandon();
       if (how === "return") settle();

@@ -16,13 +16,13 @@ export class Turns {
 
   /** A promise of the answer to one more read. */
   add<A>(): Promise<A> {
-    const { promise, resolve, reject } = Promise.withResolvers<A>();
-    if (this.#resolve) (this.#others ??= []).push({ resolve, reject });
-    else {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }
-    return promise;
+    return new Promise((resolve, reject) => {
+      if (this.#resolve) (this.#others ??= []).push({ resolve, reject });
+      else {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      }
+    });
   }
 
   /** Answers the first. */

@@ -4,6 +4,7 @@ import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
+/** When an array is given. */
 export interface BufferByOptions {
   /** An array of so many values is given at once; while they wait for the consumer the source is not read. 1024 by default. */
   readonly count?: number;

@@ -4,6 +4,7 @@ import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
+/** How much may be on its way. */
 export interface DelayOptions {
   /** How many values may be on their way; while it is full the source is not read. 64 by default. */
   readonly size?: number;

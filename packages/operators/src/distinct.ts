@@ -2,6 +2,7 @@
 import { sync, type Bidi } from "@iftk/core";
 import { wholeNumber } from "./check-number.js";
 
+/** What tells values apart, and for how long. */
 export interface DistinctOptions<T> {
   /** What tells values apart; the value itself by default. Keys are equal as those of a Map are. */
   readonly key?: (value: T) => unknown;
@@ -31,6 +32,7 @@ export function distinct<T>({ key = (value: T): unknown => value, remember = 102
   });
 }
 
+/** What is compared, and how. */
 export interface DistinctUntilChangedOptions<T, Key> {
   /** What is compared; the value itself by default. */
   readonly key?: (value: T) => Key;

@@ -3,6 +3,7 @@ import type { Bidi, Stream } from "@iftk/core";
 import { attentive } from "./desk.js";
 import type { StreamSource } from "./stream-source.js";
 
+/** How the gate stands at first. */
 export interface GateOptions {
   /** Whether the gate is open before the control has given its first value; true by default. */
   readonly open?: boolean;

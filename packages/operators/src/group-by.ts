@@ -5,6 +5,7 @@ import { attentive, type Desk } from "./desk.js";
 import { Inbox } from "./inbox.js";
 import type { Inlet } from "./inlet.js";
 
+/** What bounds the groups. */
 export interface GroupByOptions {
   /** How many groups may be open; 64 by default. */
   readonly groups?: number;

@@ -28,6 +28,7 @@ export interface Reader {
   check(): void;
 }
 
+/** What an inlet may hold, and who hears of arrivals. */
 export interface InletOptions {
   /** Values it may hold; 1 by default. */
   readonly size?: number;

@@ -5,6 +5,7 @@ import { attentive } from "./desk.js";
 import type { Inlet } from "./inlet.js";
 import { runnerOf, type Inner } from "./inner.js";
 
+/** How much runs at a time. */
 export interface MergeMapOptions {
   /** How many values are worked on at a time; beyond that the source is not read. */
   readonly concurrency: number;

@@ -4,6 +4,7 @@ import { milliseconds } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
+/** Which values of a period are given. */
 export interface ThrottleOptions {
   /** Whether the first value of a period is given at once; true by default. */
   readonly leading?: boolean;

@@ -2,13 +2,19 @@
 import type { Bidi, Stream } from "@iftk/core";
 import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
-import { now } from "./inlet.js";
+import { now, type Inlet } from "./inlet.js";
 
+/** How often windows are given and what they may hold. */
 export interface WindowTimeOptions {
   /** Milliseconds between windows; the span by default. */
   readonly every?: number;
   /** How many values may be held; while it is full the source is not read. 1024 by default. */
   readonly size?: number;
+}
+
+/** Takes what came before the time; an end or an error stays. */
+function forget<T>(source: Inlet<T>, before: number): void {
+  while (source.first?.kind === "value" && source.first.at < before) source.take();
 }
 
 /**
@@ -25,27 +31,27 @@ export function windowTime<T>(span: number, { every = span, size = 1024 }: Windo
   wholeNumber("windowTime: size", size, 1);
   return attentive(async function* windowTime(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
-    const begin = now();
-    let due = begin + every;
+    let due = now() + every;
     for (;;) {
       source.read();
-      const isOver = source.isOver;
+      const { isOver } = source;
       if (!isOver && now() < due) {
         await desk.wait(due);
         continue;
       }
-      const seen = due - every;
-      while (due + every <= now()) due += every;
+      const given = due - every;
+      due += Math.max(Math.floor((now() - due) / every), 0) * every;
       const end = isOver ? Infinity : due;
-      const since = (isOver ? now() : due) - span;
+      forget(source, (isOver ? now() : due) - span);
       due += every;
-      while (source.first?.kind === "value" && source.first.at <= since) source.take();
-      const window = source.held.filter((arrival) => arrival.kind === "value" && arrival.at <= end) as { at: number; value: T }[];
-      if (!isOver || window.some(({ at }) => at > seen)) yield window.map(({ value }) => value);
-      if (!isOver) continue;
-      source.takeValues();
-      source.take(); // throws what the source threw
-      return;
+      const window = source.held.flatMap((arrival) => (arrival.kind === "value" && arrival.at < end ? [arrival] : []));
+      const isFresh = window.some(({ at }) => at >= given);
+      forget(source, isOver ? Infinity : due - span);
+      if (!isOver || isFresh) yield window.map(({ value }) => value);
+      if (isOver) {
+        source.take(); // the end, or throws what the source threw
+        return;
+      }
     }
   });
 }

@@ -2,6 +2,7 @@
 import { sync, type Bidi } from "@iftk/core";
 import { wholeNumber } from "./check-number.js";
 
+/** Where windows begin and how the last one ends. */
 export interface WindowOptions {
   /** How many values further on the next window begins; 1 by default. */
   readonly every?: number;
