@@ -1,5 +1,5 @@
-/** Writes the code blocks of the README and the guide as files, so that they are type-checked and run. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Writes the code blocks of the READMEs and the guide as files, so that they are type-checked and run. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const docs = import.meta.dirname;
@@ -13,7 +13,12 @@ const fence = /^```ts\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms;
  */
 export function codeBlocks() {
   const guide = readdirSync(join(docs, "guide")).filter((name) => name.endsWith(".md"));
-  const pages = [["readme", join(docs, "../README.md")], ...guide.sort().map((name) => [name.slice(0, -3), join(docs, "guide", name)])];
+  const packages = readdirSync(join(docs, "../packages")).map((name) => [`${name}-readme`, join(docs, "../packages", name, "README.md")]);
+  const pages = [
+    ["readme", join(docs, "../README.md")],
+    ...guide.sort().map((name) => [name.slice(0, -3), join(docs, "guide", name)]),
+    ...packages.filter(([, path]) => existsSync(path)),
+  ];
   return pages.flatMap(([page, path]) =>
     [...readFileSync(path, "utf8").matchAll(fence)].map(([, code, prints], index) => {
       const isTest = code.includes('from "vitest"');
@@ -23,11 +28,13 @@ export function codeBlocks() {
   );
 }
 
-/** Writes every block as its file, and removes what was written before. */
+/** Writes every block as its file and removes what is no block any more; a file that is as it should be is left alone, since another run may be reading it. */
 export function extractCode() {
-  rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  for (const { file, code } of codeBlocks()) writeFileSync(file, code);
+  const blocks = codeBlocks();
+  const files = new Set(blocks.map(({ file }) => file));
+  for (const name of readdirSync(target)) if (!files.has(join(target, name))) rmSync(join(target, name), { recursive: true });
+  for (const { file, code } of blocks) if (!existsSync(file) || readFileSync(file, "utf8") !== code) writeFileSync(file, code);
 }
 
 if (process.argv[1] === import.meta.filename) extractCode();

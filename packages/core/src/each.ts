@@ -31,8 +31,8 @@ export function each<In, Out>(stage: Unary<In, Out> | OutputStream<In, Out>, opt
     const run = (input: Stream<In>, call: Call): Stream<Out> => runAhead(input, (value) => start(steps, [value], call), ahead);
     return createStage("bidi", label, [stage], [run], `works on up to ${ahead} values ahead`);
   }
-  const isOne = steps.every((step) => typeof step === "object" && step.isStateless);
-  const expand: Fused = { isStateless: true, open: ({ next, run, at }) => (value) => run.expand(start(steps, [value], run.call), next, at + 1) };
+  const isOne = steps.every((step) => typeof step === "object" && !step.begin);
+  const expand: Fused = { take: ({ next, at }) => (value, run) => run.expand(start(steps, [value], run.call), next, at + 1) };
   return createStage("bidi", label, [stage], isOne ? steps : [expand]);
 }
 

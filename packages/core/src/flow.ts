@@ -1,6 +1,6 @@
 /** How values move: a source, and the stages fused after it, run as one loop for as long as values are ready. */
 import { closeAll, cut, empty, insert, sourceFrame, valuesFrame, type Frame } from "./frame.js";
-import { openSegment, type Control, type Emit, type Segment } from "./fused.js";
+import type { Control, Emit, Segment } from "./fused.js";
 import { isThenable, openReader, type Answer } from "./reader.js";
 import { macrotask, type Failure } from "./scope.js";
 import type { Call } from "./stream.js";
@@ -18,6 +18,7 @@ const ignore = (): void => {};
 export abstract class Flow implements Control {
   isGoing = false;
   isAwaiting = false;
+  readonly states: unknown[] = [];
   /** Whether the consumer wants a value. */
   protected isAsked = false;
   /** Whether no more values are given. */
@@ -30,7 +31,8 @@ export abstract class Flow implements Control {
   protected gathered: unknown[] = [];
   readonly #segment: Segment;
   #frame: Frame | undefined;
-  #ends: { readonly at: number; readonly give: () => readonly unknown[]; readonly next: Emit }[] | undefined;
+  /** Stages that have given what they kept for the end. */
+  #ended = 0;
   #stoppedAt = -1;
   #stopping: Promise<unknown> | undefined;
   /** Who takes what is awaited; nobody when it is the answer of a source. */
@@ -49,8 +51,10 @@ export abstract class Flow implements Control {
   protected abstract openSource(): unknown;
   /** It is left before the first value was wanted. */
   protected abstract leaveUnread(): unknown;
-  /** The first value is wanted: gives what takes the values after the last stage, or nothing when there will be none. */
-  protected abstract begin(): Emit | undefined;
+  /** Takes what the last stage gives. */
+  protected abstract readonly sink: Emit;
+  /** The first value is wanted. */
+  protected abstract begin(): void;
   /** Values have moved as far as they could. */
   protected abstract pause(): void;
   /** There are no more values. */
@@ -72,12 +76,12 @@ export abstract class Flow implements Control {
     this.isAwaiting = true;
     this.isGoing = false;
     this.#awaiting = next;
-    promise.then(this.#onAnswer, this.#onFailure);
+    Promise.resolve(promise).then(this.#onAnswer, this.#onFailure); // a promise-like may answer at once, or twice
   }
 
   stop(at: number): void {
     const { kept, dropped } = cut(this.#frame, at);
-    this.#stoppedAt = at;
+    this.#stoppedAt = Math.max(at, this.#stoppedAt);
     this.#frame = kept;
     this.isGoing = false;
     const earlier = this.#stopping;
@@ -85,8 +89,10 @@ export abstract class Flow implements Control {
     this.#stopping.catch(ignore); // told at the end
   }
 
-  atEnd(at: number, give: () => readonly unknown[], next: Emit): void {
-    (this.#ends ??= []).push({ at, give, next });
+  /** No more values are given, nor handed on from a batch that is on its way. */
+  protected halt(): void {
+    this.isDone = true;
+    this.isGoing = false;
   }
 
   #push(frame: Frame): void {
@@ -115,10 +121,10 @@ export abstract class Flow implements Control {
 
   #open(): void {
     this.#isOpen = true;
-    const sink = this.begin();
-    if (!sink) return;
-    const head = openSegment(this.#segment, sink, this);
-    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.openSource(), head, 0);
+    this.begin();
+    if (this.isDone) return;
+    this.#segment.begin(this);
+    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.openSource() ?? null, this.#segment.before(this.sink).head, 0);
   }
 
   #step(): void {
@@ -145,7 +151,7 @@ export abstract class Flow implements Control {
     let index = begin;
     this.isGoing = true;
     while (index < end && this.isGoing) {
-      const done = head(batch[index++]);
+      const done = head(batch[index++], this);
       if (done !== undefined) this.hold(done);
     }
     frame.index = index;
@@ -189,7 +195,7 @@ export abstract class Flow implements Control {
   }
 
   #emit(head: Emit, value: unknown): void {
-    const done = head(value);
+    const done = head(value, this);
     if (done !== undefined) this.hold(done);
   }
 
@@ -218,9 +224,9 @@ export abstract class Flow implements Control {
 
   /** One more of the stages gives what it kept for the end, the first one first; then the flow is over. */
   #endOne(): void {
-    const last = this.#ends?.pop();
+    const last = this.#segment.before(this.sink).ends[this.#ended++];
     if (!last) this.end(undefined);
-    else if (last.at > this.#stoppedAt) this.keep(last.give(), 0, last.next, last.at + 1);
+    else if (last.at > this.#stoppedAt) this.keep(last.end(this.states[last.at]), 0, last.next, last.at + 1);
   }
 
   #fail(error: unknown): void {
@@ -230,7 +236,7 @@ export abstract class Flow implements Control {
   }
 
   protected get hasStages(): boolean {
-    return this.#segment.length > 0;
+    return !this.#segment.isEmpty;
   }
 
   /** Whether there is a source that may be open. */

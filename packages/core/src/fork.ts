@@ -38,6 +38,7 @@ class Shared<T> implements InletListener<T>, OutletOwner<T> {
   readonly #branches = new Set<Outlet<T>>();
   readonly #inlet: Inlet<T>;
   #isGiving = false;
+  #isReadingOn = false;
 
   constructor(stream: Stream<T>) {
     this.#inlet = new Inlet(stream, this);
@@ -67,10 +68,21 @@ class Shared<T> implements InletListener<T>, OutletOwner<T> {
     this.onValues([value]);
   }
 
+  /** Reads for as long as a branch waits and answers are ready: in a loop, so that no read is made within another. */
   #readOn(): void {
+    if (this.#isReadingOn) return;
+    this.#isReadingOn = true;
+    while (!this.#inlet.isReading && !this.#inlet.isOver && this.#isWanted) this.#inlet.read();
+    this.#isReadingOn = false;
+  }
+
+  get #isWanted(): boolean {
+    let isWanted = false;
     for (const branch of this.#branches) {
-      if (branch.isWaiting) return this.onDemand();
+      if (branch.isFull) return false;
+      isWanted ||= branch.isWaiting;
     }
+    return isWanted;
   }
 
   onEnd(failure: Failure | undefined): void {

@@ -39,6 +39,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   readonly #input: Input;
   readonly #turns = new Turns();
   #face: Face | undefined;
+  #visit: (value: unknown) => unknown = ignore;
   /** Whether a read is under way, and its answer when another is made from within: it comes first. */
   #isReading = false;
   #outer: Promise<IteratorResult<T, undefined>> | undefined;
@@ -60,19 +61,12 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   // How it is read: one by one, in batches, or all at one go
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    this.#takeAs({
-      ended: { done: true, value: undefined },
-      sink: (value) => {
-        if (this.#turns.isEmpty) this.gathered.push(value);
-        else this.#turns.resolve({ done: false, value });
-        if (this.#turns.isEmpty) this.isAsked = this.isGoing = false;
-      },
-    });
+    this.#takeAs(oneByOne);
     return new Iteration(this);
   }
 
   [ready](): ReadyReader<T> {
-    this.#takeAs({ ended: undefined, sink: (value) => void this.gathered.push(value) });
+    this.#takeAs(inBatches);
     this.isRelaying = !this.hasStages;
     return { read: () => this.#readBatch(), close: () => this.close() };
   }
@@ -81,17 +75,18 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   [relay](): Reader {
     const { source, transform } = this.#input;
     if (this.hasStages || transform || this.#scope.isHearing) return this[ready]();
-    this.#takeAs({ ended: undefined, sink: ignore });
+    this.#takeAs(inBatches);
     return openReader(source);
   }
 
   /** Calls the function with each value; a promise it gives is awaited before the next. */
   forEach(visit: (value: T) => unknown): Promise<void> {
     try {
-      this.#takeAs({ ended: undefined, sink: visit as Emit });
+      this.#takeAs(atOneGo);
     } catch (error) {
       return Promise.reject(error);
     }
+    this.#visit = visit as (value: unknown) => unknown;
     const through = this.#turns.add<void>();
     this.isAsked = true;
     this.move();
@@ -158,12 +153,35 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     return onUnread ? onUnread() : leaveUnread(source);
   }
 
-  protected begin(): Emit | undefined {
+  protected begin(): void {
     if (this.#isLast) this.#scope.begin();
-    return this.isDone ? undefined : this.#face?.sink;
+  }
+
+  protected get sink(): Emit {
+    return (this.#face ?? inBatches).sink;
+  }
+
+  /** Takes a value for the consumer that reads one by one. */
+  give(value: unknown): void {
+    if (this.isDone) return; // a stage has closed the run while it had this value
+    if (this.#turns.isEmpty) this.gathered.push(value);
+    else this.#turns.resolve({ done: false, value });
+    if (this.#turns.isEmpty) this.isAsked = this.isGoing = false;
+  }
+
+  /** Takes a value for the consumer that reads in batches. */
+  gather(value: unknown): void {
+    this.gathered.push(value);
+  }
+
+  /** Takes a value for the consumer that gave a function. */
+  visit(value: unknown): unknown {
+    const visit = this.#visit;
+    return visit(value);
   }
 
   protected pause(): void {
+    if (this.isDone) this.gathered = [];
     if (this.gathered.length === 0 || this.#turns.isEmpty) return;
     this.isAsked = false;
     this.#turns.resolve(this.#gather());
@@ -223,17 +241,17 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   interrupt(reason: unknown): void {
-    this.isDone = true;
+    this.halt();
     if (this.#isReading) this.#outer ??= Promise.reject(reason);
     while (!this.#turns.isEmpty) this.#turns.reject(reason);
   }
 
   detach(): void {
-    this.isDone = true;
+    this.halt();
   }
 
   release(): Promise<void> {
-    this.isDone = true;
+    this.halt();
     this.#released ??= this.#release();
     return this.#released;
   }
@@ -253,3 +271,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     }
   }
 }
+
+const oneByOne: Face = { ended: { done: true, value: undefined }, sink: (value, run) => (run as Joint<unknown>).give(value) };
+const inBatches: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).gather(value) };
+const atOneGo: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).visit(value) };

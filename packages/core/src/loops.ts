@@ -11,62 +11,62 @@ type Step = (state: unknown, value: unknown) => unknown;
 
 /** Hands on what the function makes of a value. */
 export const mapLoops = [
-  ({ next }: Place, work: Work): Emit => (value) => next(work(value)),
-  ({ next }: Place, work: Work): Emit => (value) => next(work(value)),
-  ({ next }: Place, work: Work): Emit => (value) => next(work(value)),
-  ({ next }: Place, work: Work): Emit => (value) => next(work(value)),
+  ({ next }: Place, work: Work): Emit => (value, run) => next(work(value), run),
+  ({ next }: Place, work: Work): Emit => (value, run) => next(work(value), run),
+  ({ next }: Place, work: Work): Emit => (value, run) => next(work(value), run),
+  ({ next }: Place, work: Work): Emit => (value, run) => next(work(value), run),
 ];
 
 /** Hands on a value for which the function holds. */
 export const filterLoops = [
-  ({ next }: Place, holds: Work): Emit => (value) => (holds(value) ? next(value) : undefined),
-  ({ next }: Place, holds: Work): Emit => (value) => (holds(value) ? next(value) : undefined),
-  ({ next }: Place, holds: Work): Emit => (value) => (holds(value) ? next(value) : undefined),
-  ({ next }: Place, holds: Work): Emit => (value) => (holds(value) ? next(value) : undefined),
+  ({ next }: Place, holds: Work): Emit => (value, run) => (holds(value) ? next(value, run) : undefined),
+  ({ next }: Place, holds: Work): Emit => (value, run) => (holds(value) ? next(value, run) : undefined),
+  ({ next }: Place, holds: Work): Emit => (value, run) => (holds(value) ? next(value, run) : undefined),
+  ({ next }: Place, holds: Work): Emit => (value, run) => (holds(value) ? next(value, run) : undefined),
 ];
 
 /** Hands on the state after each value. */
 export const scanLoops = [
-  ({ next }: Place, step: Step, state: unknown): Emit => (value) => next((state = step(state, value))),
-  ({ next }: Place, step: Step, state: unknown): Emit => (value) => next((state = step(state, value))),
-  ({ next }: Place, step: Step, state: unknown): Emit => (value) => next((state = step(state, value))),
-  ({ next }: Place, step: Step, state: unknown): Emit => (value) => next((state = step(state, value))),
+  ({ next, at }: Place, step: Step): Emit => (value, run) => next((run.states[at] = step(run.states[at], value)), run),
+  ({ next, at }: Place, step: Step): Emit => (value, run) => next((run.states[at] = step(run.states[at], value)), run),
+  ({ next, at }: Place, step: Step): Emit => (value, run) => next((run.states[at] = step(run.states[at], value)), run),
+  ({ next, at }: Place, step: Step): Emit => (value, run) => next((run.states[at] = step(run.states[at], value)), run),
 ];
 
 /** Hands on what is in the array, or comes from the stream, that the function gives for a value. */
 export const flatMapLoops = [
-  ({ next, run, at }: Place, work: Work): Emit => (value) => {
+  ({ next, at }: Place, work: Work): Emit => (value, run) => {
     const values = work(value);
     if (!Array.isArray(values)) return run.expand(values, next, at + 1);
     for (let index = 0; index < values.length; ) {
-      const done = next(values[index++]);
+      const done = next(values[index++], run);
       if (done !== undefined) run.hold(done);
       if (!run.isGoing) return run.keep(values, index, next, at + 1);
     }
   },
-  ({ next, run, at }: Place, work: Work): Emit => (value) => {
+  ({ next, at }: Place, work: Work): Emit => (value, run) => {
     const values = work(value);
     if (!Array.isArray(values)) return run.expand(values, next, at + 1);
     for (let index = 0; index < values.length; ) {
-      const done = next(values[index++]);
+      const done = next(values[index++], run);
       if (done !== undefined) run.hold(done);
       if (!run.isGoing) return run.keep(values, index, next, at + 1);
     }
   },
-  ({ next, run, at }: Place, work: Work): Emit => (value) => {
+  ({ next, at }: Place, work: Work): Emit => (value, run) => {
     const values = work(value);
     if (!Array.isArray(values)) return run.expand(values, next, at + 1);
     for (let index = 0; index < values.length; ) {
-      const done = next(values[index++]);
+      const done = next(values[index++], run);
       if (done !== undefined) run.hold(done);
       if (!run.isGoing) return run.keep(values, index, next, at + 1);
     }
   },
-  ({ next, run, at }: Place, work: Work): Emit => (value) => {
+  ({ next, at }: Place, work: Work): Emit => (value, run) => {
     const values = work(value);
     if (!Array.isArray(values)) return run.expand(values, next, at + 1);
     for (let index = 0; index < values.length; ) {
-      const done = next(values[index++]);
+      const done = next(values[index++], run);
       if (done !== undefined) run.hold(done);
       if (!run.isGoing) return run.keep(values, index, next, at + 1);
     }

@@ -11,33 +11,32 @@ function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In,
 
 /** Gives what the function makes of each value. */
 export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
-  return operator("map", { isStateless: true, loops: mapLoops, work: transform });
+  return operator("map", { loops: mapLoops, work: transform });
 }
 
 /** Gives the values for which the function holds. */
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In> {
-  return operator("filter", { isStateless: true, loops: filterLoops, work: holds });
+  return operator("filter", { loops: filterLoops, work: holds });
 }
 
 /** Gives, for each value, all that the function makes of it: an array, or any stream, which is read to its end before the next value. */
 export function flatMap<In, Out>(transform: (value: In) => Iterable<Out> | Stream<Out>): Bidi<In, Out> {
-  return operator("flatMap", { isStateless: true, loops: flatMapLoops, work: transform });
+  return operator("flatMap", { loops: flatMapLoops, work: transform });
 }
 
 /** Gives the state after each value. The seed is shared by all runs: give a new state rather than change it. */
 export function scan<In, State>(step: (state: State, value: In) => State, seed: State): Bidi<In, State> {
-  return operator("scan", { loops: scanLoops, work: step, seed });
+  return operator("scan", { loops: scanLoops, work: step, begin: () => seed });
 }
 
 /** Gives every value on, after the function has seen it. */
 export function tap<T>(see: (value: T) => void): Passing<T> {
   return operator("tap", {
-    isStateless: true,
-    open: ({ next }) => (value) => {
+    take: ({ next }) => (value, run) => {
       see(value as T);
-      return next(value);
+      return next(value, run);
     },
   });
 }
@@ -50,13 +49,15 @@ export function tap<T>(see: (value: T) => void): Passing<T> {
 export function take<T>(count: number): Passing<T> {
   requireWhole("take", count, 0);
   return operator("take", {
-    open({ next, run, at }) {
-      let taken = 0;
+    begin(run, at) {
       if (count === 0) run.stop(at);
-      return (value) => {
-        if (++taken === count) run.stop(at);
-        return next(value);
-      };
+      return 0;
+    },
+    take: ({ next, at }) => (value, run) => {
+      const taken = (run.states[at] as number) + 1;
+      run.states[at] = taken;
+      if (taken === count) run.stop(at);
+      return next(value, run);
     },
   });
 }
@@ -66,10 +67,7 @@ export function takeWhile<In, Out extends In>(holds: (value: In) => value is Out
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In>;
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
   return operator("takeWhile", {
-    open: ({ next, run, at }) => (value) => {
-      if (holds(value as In)) return next(value);
-      run.stop(at);
-    },
+    take: ({ next, at }) => (value, run) => (holds(value as In) ? next(value, run) : run.stop(at)),
   });
 }
 
@@ -81,12 +79,12 @@ export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
 export function drop<T>(count: number): Passing<T> {
   requireWhole("drop", count, 0);
   return operator("drop", {
-    open({ next }) {
-      let left = count;
-      return (value) => {
-        if (left === 0) return next(value);
-        left--;
-      };
+    begin: () => count,
+    take: ({ next, at }) => (value, run) => {
+      const left = run.states[at] as number;
+      if (left === 0) return next(value, run);
+      run.states[at] = left - 1;
+      return undefined;
     },
   });
 }
@@ -135,11 +133,9 @@ export function sync<In, Out>(label: string, open: () => SyncRun<In, Out>): Bidi
 
 function fuse<In, Out>(open: () => SyncRun<In, Out>): Fused {
   return {
-    open({ next, run, at }) {
-      const stage = open();
-      if (stage.end) run.atEnd(at, () => stage.end?.() ?? [], next);
-      return (value) => spread(stage.take(value as In), next, run, at);
-    },
+    begin: open,
+    take: ({ next, at }) => (value, run) => spread((run.states[at] as SyncRun<In, Out>).take(value as In), next, run, at),
+    end: (state) => (state as SyncRun<In, Out>).end?.() ?? [],
   };
 }
 

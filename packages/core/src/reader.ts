@@ -18,9 +18,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 class ForeignReader implements Reader {
   readonly #iterator: AsyncIterator<unknown>;
+  readonly #source: NodeStream;
 
-  constructor(iterator: AsyncIterator<unknown>) {
-    this.#iterator = iterator;
+  constructor(source: AsyncIterable<unknown> & NodeStream) {
+    this.#source = source;
+    this.#iterator = source[Symbol.asyncIterator]();
   }
 
   read(): Promise<Answer> {
@@ -28,8 +30,16 @@ class ForeignReader implements Reader {
   }
 
   close(): unknown {
-    return this.#iterator.return?.();
+    const closing = this.#iterator.return?.();
+    if (this.#source.destroyed === false) this.#source.destroy?.(); // its iterator does not hear `return` while it waits
+    return closing;
   }
+}
+
+/** What a stream of Node has beside its iterator. */
+interface NodeStream {
+  readonly destroyed?: boolean;
+  destroy?(): unknown;
 }
 
 class SyncReader implements Reader {
@@ -80,11 +90,11 @@ export function openReader(source: unknown): Reader {
   const stream = Object(source) as Partial<ReadyStream<unknown> & Iterable<unknown>> & { getReader?: () => ReadableStreamDefaultReader<unknown> };
   if (relay in stream) return (stream as { [relay](): Reader })[relay]();
   if (ready in stream) return (stream as ReadyStream<unknown>)[ready]();
-  if (stream[Symbol.asyncIterator]) return new ForeignReader((stream as AsyncIterable<unknown>)[Symbol.asyncIterator]());
-  if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());
   if (stream.getReader) {
-    const reader = stream.getReader();
+    const reader = stream.getReader(); // not by its iterator, which does not hear `return` while it waits
     return { read: () => reader.read() as Promise<Answer>, close: () => reader.cancel() };
   }
+  if (stream[Symbol.asyncIterator]) return new ForeignReader(stream as AsyncIterable<unknown>);
+  if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());
   throw new StageError("invalid_argument", `a ${source === null ? "null" : typeof source} is no stream: give an AsyncIterable, an Iterable or a ReadableStream`);
 }

@@ -1,6 +1,6 @@
 /** How a stage runs. Only this package knows: to everyone else a run is a plain Stream. */
 import { StageError } from "./error.js";
-import { lay, type Fused, type Segment } from "./fused.js";
+import { Segment, type Fused } from "./fused.js";
 import { Joint } from "./joint.js";
 import { ready, type ReadyReader } from "./ready.js";
 import { Scope } from "./scope.js";
@@ -45,7 +45,7 @@ function programOf(of: readonly Step[]): readonly Part[] {
   let program = programs.get(of);
   if (!program) {
     const cuts = [-1, ...of.flatMap((step, index) => (typeof step === "function" ? [index] : []))];
-    program = cuts.map((cut, index) => ({ transform: of[cut] as Transform<never, unknown> | undefined, segment: lay(of.slice(cut + 1, cuts[index + 1]) as Fused[]) }));
+    program = cuts.map((cut, index) => ({ transform: of[cut] as Transform<never, unknown> | undefined, segment: new Segment(of.slice(cut + 1, cuts[index + 1]) as Fused[]) }));
     programs.set(of, program);
   }
   return program;
@@ -67,6 +67,7 @@ export function toJoint<T>(stream: Stream<T>): Joint<T> {
 }
 
 const nothing: readonly never[] = [];
+const noStages = new Segment(nothing);
 
 /**
  * Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one.
@@ -75,7 +76,7 @@ const nothing: readonly never[] = [];
  */
 export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): Stream<T> {
   const scope = new Scope(noCall);
-  return scope.endAt(new Joint<T>(scope, { source: { [ready]: open }, onUnread }, nothing));
+  return scope.endAt(new Joint<T>(scope, { source: { [ready]: open }, onUnread }, noStages));
 }
 
 /** The single value of a stream that must hold exactly one. */

@@ -93,9 +93,13 @@ export class Scope implements Call, EventListenerObject {
     if (this.#state !== "idle") return;
     this.#state = "running";
     const { signal, deadline } = this.#caller;
-    if (signal?.aborted) this.handleEvent();
-    else signal?.addEventListener("abort", this, { once: true });
-    if (deadline !== undefined) this.#timer = globalThis.setTimeout(() => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed")), Math.min(deadline - Date.now(), 2 ** 31 - 1));
+    if (signal?.aborted) return this.handleEvent();
+    signal?.addEventListener("abort", this, { once: true });
+    if (deadline === undefined) return;
+    const left = deadline - Date.now();
+    const pass = (): void => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed"));
+    if (left <= 0) pass();
+    else if (left < 2 ** 31) this.#timer = globalThis.setTimeout(pass, left); // one further away than a timer reaches is as good as none
   }
 
   /** The run is over: the caller is no longer listened to. */

@@ -81,10 +81,9 @@ export function unary<In, Out>(run: (input: In, call: Call) => Promise<Out> | Ou
   const work = run as (input: unknown, call: Call) => unknown;
   return createStage("unary", run.name || "unary", [], [
     {
-      isStateless: true,
-      open: ({ next, run }) => (value) => {
+      take: ({ next }) => (value, run) => {
         const answer = work(value, run.call);
-        return isThenable(answer) ? run.wait(answer, next) : next(answer);
+        return isThenable(answer) ? run.wait(answer, next) : next(answer, run);
       },
     },
   ]);
@@ -95,8 +94,7 @@ export function outputStream<In, Out>(run: (input: In, call: Call) => Stream<Out
   const work = run as (input: unknown, call: Call) => unknown;
   return createStage("output-stream", run.name || "output-stream", [], [
     {
-      isStateless: true,
-      open: ({ next, run, at }) => (value) => run.expand(work(value, run.call), next, at + 1),
+      take: ({ next, at }) => (value, run) => run.expand(work(value, run.call), next, at + 1),
     },
   ]);
 }
