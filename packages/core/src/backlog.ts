@@ -34,6 +34,7 @@ export class Backlog<T> {
 
   /** @throws StageError `resource_exhausted` when the policy is `error` and there is no room. */
   add(values: readonly T[]): void {
+    if (this.#policy === "error" && this.#values.length + values.length > this.#size) throw new StageError("resource_exhausted", `${this.#label}: the buffer of ${this.#size} values is full; read faster, or choose another size or policy`);
     if (this.#values.length === 0) {
       this.#values = values;
       this.#own = undefined;
@@ -43,7 +44,6 @@ export class Backlog<T> {
     }
     const excess = this.#values.length - this.#size;
     if (excess <= 0 || this.#policy === "block") return;
-    if (this.#policy === "error") throw new StageError("resource_exhausted", `${this.#label}: the buffer of ${this.#size} values is full; read faster, or choose another size or policy`);
     this.#values = this.#own = this.#values.slice(excess);
   }
 

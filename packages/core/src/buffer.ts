@@ -16,7 +16,7 @@ export function buffer<T>(options: BufferOptions): Passing<T> {
   const backlog = (): Backlog<T> => new Backlog("buffer", options);
   backlog();
   const { size, policy = "block" } = options;
-  return createStage("bidi", "buffer", [], [(input: Stream<T>) => readyStream(() => new ReadAhead(input, backlog()).outlet)], `holds up to ${size} values, ${policy}`);
+  return createStage("bidi", "buffer", [], [(input: Stream<T>) => readyStream(() => new ReadAhead(input, backlog()).outlet)], `holds up to ${size} values, ${policy}`) as unknown as Passing<T>;
 }
 
 class ReadAhead<T> implements InletListener<T>, OutletOwner<T> {

@@ -60,7 +60,7 @@ test("the values of a channel reach its stages", async () => {
   const who = outputStream(async function* who(_: string, call) {
     yield user.of(call);
   });
-  await using channel = open(who, { values: user.in(undefined, "Ana") });
+  await using channel = open(who, { values: user.in("Ana") });
   await channel.write("who?");
   expect(await channel[Symbol.asyncIterator]().next()).toEqual({ done: false, value: "Ana" });
 });

@@ -105,7 +105,7 @@ test("the deadline and the values of a call reach every stage, however deep", as
   const inner = unary((n: number, call) => (note("inner", call), n));
   const nested = outputStream(async function* nested(n: number, call) {
     note("nested", call);
-    yield await inner(n, { ...call, signal: call.signal, deadline: call.deadline, values: trace.in(call, 7) });
+    yield await inner(n, { ...call, signal: call.signal, deadline: call.deadline, values: trace.in(7, call) });
     yield* pipe(inner, map((m: number) => m))(n, call);
   });
   const outer = bidi(async function* outer(input: Stream<number>, call) {
@@ -113,16 +113,16 @@ test("the deadline and the values of a call reach every stage, however deep", as
     yield* input;
   });
   const deadline = Date.now() + 60_000;
-  await pipe(outer, each(nested), each(inner, { ahead: 1 }), inputStream(async (input: Stream<number>, call) => (note("joined", call), (await collect(input)).length)))(feed(1), { deadline, values: user.in(undefined, "ada") });
+  await pipe(outer, each(nested), each(inner, { ahead: 1 }), inputStream(async (input: Stream<number>, call) => (note("joined", call), (await collect(input)).length)))(feed(1), { deadline, values: user.in("ada") });
   const is = (where: string, of?: number): unknown => [where, "ada", of, deadline];
   expect(seen).toEqual([is("joined"), is("outer"), is("nested"), is("inner", 7), is("inner"), is("inner"), is("inner")]);
 });
 
 test("a value that rides along is seen by the calls it was made for, and by no others", () => {
   const [one, two] = [callValue<string>(), callValue<string>()];
-  const values = two.in({ values: one.in(undefined, "a") }, "b");
+  const values = two.in("b", { values: one.in("a") });
   const call = { values };
-  expect([one.of(call), two.of(call), one.of({ values: one.in(call, "c") }), one.of(call), one.of({}), two.of({ values: one.in(undefined, "a") })]).toEqual(["a", "b", "c", "a", undefined, undefined]);
+  expect([one.of(call), two.of(call), one.of({ values: one.in("c", call) }), one.of(call), one.of({}), two.of({ values: one.in("a") })]).toEqual(["a", "b", "c", "a", undefined, undefined]);
 });
 
 test("the signal of a stage has fired when the deadline passes, with the error that the consumer gets", async () => {

@@ -10,7 +10,7 @@ export function explain(stage: AnyStage): string {
 }
 
 function rowsOf(stage: AnyStage, indent: string): string[][] {
-  const isPipeline = stage.parts.length > 1;
+  const isPipeline = stage.parts.length > 1 || stage.parts.some((part) => part.parts.length > 0);
   const note = noteOf(stage) ?? (stage.mode === "input-stream" && !isPipeline ? "reads its input to the end" : "");
   return [[indent + stage.label, stage.mode, note], ...(isPipeline ? stage.parts.flatMap((part) => rowsOf(part, `${indent}  `)) : [])];
 }

@@ -55,6 +55,8 @@ export abstract class Flow implements Control {
   protected abstract readonly sink: Emit;
   /** The first value is wanted. */
   protected abstract begin(): void;
+  /** A stage has closed what is upstream of it. */
+  protected abstract onStop(): void;
   /** Values have moved as far as they could. */
   protected abstract pause(): void;
   /** There are no more values. */
@@ -81,6 +83,7 @@ export abstract class Flow implements Control {
 
   stop(at: number): void {
     const { kept, dropped } = cut(this.#frame, at);
+    if (dropped) this.onStop();
     this.#stoppedAt = Math.max(at, this.#stoppedAt);
     this.#frame = kept;
     this.isGoing = false;

@@ -22,16 +22,19 @@ export interface ForkOptions {
  *
  * @throws StageError `invalid_argument` when the count or the buffer is not a whole number from 1 on.
  */
-export function fork<T>(count: number, options: ForkOptions = {}): (stream: Stream<T>) => Stream<T>[] {
+export function fork<const N extends number>(count: N, options: ForkOptions = {}): <T>(stream: Stream<T>) => Branches<T, N> {
   if (!Number.isInteger(count) || count < 1) throw new StageError("invalid_argument", `fork: the count must be a whole number from 1 on, not ${String(count)}`);
   const { buffer = 16, policy } = options;
-  const backlog = (): Backlog<T> => new Backlog("fork", { size: buffer, policy });
+  const backlog = <T>(): Backlog<T> => new Backlog("fork", { size: buffer, policy });
   backlog();
-  return (stream) => {
+  return <T>(stream: Stream<T>) => {
     const shared = new Shared<T>(stream);
-    return Array.from({ length: count }, () => shared.branch(backlog()));
+    return Array.from({ length: count }, () => shared.branch(backlog())) as Branches<T, N>;
   };
 }
+
+/** As many streams as branches were asked for: a tuple where the count is known. */
+export type Branches<T, N extends number, Found extends Stream<T>[] = []> = number extends N ? Stream<T>[] : Found["length"] extends N ? Found : Found["length"] extends 32 ? Stream<T>[] : Branches<T, N, [...Found, Stream<T>]>;
 
 /** A source and those who read it. */
 class Shared<T> implements InletListener<T>, OutletOwner<T> {

@@ -1,6 +1,6 @@
 /** Streams from other shapes, and other shapes from streams. */
 import { isThenable, openReader, type Answer, type Reader } from "./reader.js";
-import { ready, type Batch, type ReadyReader } from "./ready.js";
+import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
 import { readyStream, start, toJoint, type Step } from "./run.js";
 import { createStage, type Bidi } from "./stage.js";
 import type { Stream } from "./stream.js";
@@ -11,12 +11,12 @@ const nothing: readonly Step[] = [];
 export type Readable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 /** A stream of the values of something else; an array is handed on as it is, all ready at once. */
-export function from<T>(source: Readable<T>): Stream<T> {
+export function from<T>(source: Readable<T>): ReadyStream<T> {
   return start(nothing, source);
 }
 
 /** A stream of the values in arrays, such as those of a network read: each array is ready at once. */
-export function fromBatches<T>(source: Readable<readonly T[]>): Stream<T> {
+export function fromBatches<T>(source: Readable<readonly T[]>): ReadyStream<T> {
   return readyStream(() => new Unwrapping<T>(openReader(source)));
 }
 

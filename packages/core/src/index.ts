@@ -9,7 +9,7 @@ export { StageError } from "./error.js";
 export type { StageErrorCode, StageErrorOptions, StageErrorReason } from "./error.js";
 export { explain } from "./explain.js";
 export { fork } from "./fork.js";
-export type { ForkOptions } from "./fork.js";
+export type { Branches, ForkOptions } from "./fork.js";
 export { from, fromBatches, through, toReadableStream } from "./from.js";
 export type { Readable } from "./from.js";
 export { intercept } from "./intercept.js";

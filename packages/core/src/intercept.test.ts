@@ -57,7 +57,7 @@ test("signal, deadline and values reach the stage through any number of intercep
   const { signal } = new AbortController();
   const ask = unary((_: string, call) => [user.of(call), call.deadline, call.signal.aborted]);
   const through: Interceptor = (next) => (input, call) => next(input, { ...call });
-  expect(await intercept(ask, through, through)("?", { signal, deadline, values: user.in(undefined, "Ana") })).toEqual(["Ana", deadline, false]);
+  expect(await intercept(ask, through, through)("?", { signal, deadline, values: user.in("Ana") })).toEqual(["Ana", deadline, false]);
 });
 
 test("an attempt is cancelled by its own signal, and by leaving it", async () => {

@@ -55,7 +55,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   get call(): Call {
-    return this.#scope;
+    return this.#scope.call;
   }
 
   // How it is read: one by one, in batches, or all at one go
@@ -145,12 +145,16 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   protected openSource(): unknown {
     const { transform, before, source } = this.#input;
-    return transform ? transform(before as never, this.#scope) : source;
+    return transform ? transform(before as never, this.#scope.call) : source;
   }
 
   protected leaveUnread(): unknown {
     const { onUnread, source } = this.#input;
     return onUnread ? onUnread() : leaveUnread(source);
+  }
+
+  protected onStop(): void {
+    this.#scope.noteCut();
   }
 
   protected begin(): void {
@@ -225,6 +229,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   closeUnlessDone(reason: unknown): Promise<void> | undefined {
     if (this.#left || this.#released || this.#isSettled) return this.#left ?? this.#released;
+    this.#scope.noteCut();
     if (!this.isWaiting) return this.release();
     this.interrupt(reason ?? consumerLeft());
     const released = this.release();

@@ -9,6 +9,10 @@ function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In,
   return createStage("bidi", label, [], [fused], note);
 }
 
+function passing<T, Shape extends "same" | "array" = "same">(label: string, fused: Fused, note?: string): Passing<T, Shape> {
+  return operator(label, fused, note) as unknown as Passing<T, Shape>;
+}
+
 /** Gives what the function makes of each value. */
 export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
   return operator("map", { loops: mapLoops, work: transform });
@@ -18,7 +22,7 @@ export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In> {
-  return operator("filter", { loops: filterLoops, work: holds });
+  return passing("filter", { loops: filterLoops, work: holds });
 }
 
 /** Gives, for each value, all that the function makes of it: an array, or any stream, which is read to its end before the next value. */
@@ -33,7 +37,7 @@ export function scan<In, State>(step: (state: State, value: In) => State, seed: 
 
 /** Gives every value on, after the function has seen it. */
 export function tap<T>(see: (value: T) => void): Passing<T> {
-  return operator("tap", {
+  return passing("tap", {
     take: ({ next }) => (value, run) => {
       see(value as T);
       return next(value, run);
@@ -48,7 +52,7 @@ export function tap<T>(see: (value: T) => void): Passing<T> {
  */
 export function take<T>(count: number): Passing<T> {
   requireWhole("take", count, 0);
-  return operator("take", {
+  return passing("take", {
     begin(run, at) {
       if (count === 0) run.stop(at);
       return 0;
@@ -66,7 +70,7 @@ export function take<T>(count: number): Passing<T> {
 export function takeWhile<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In>;
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
-  return operator("takeWhile", {
+  return passing("takeWhile", {
     take: ({ next, at }) => (value, run) => (holds(value as In) ? next(value, run) : run.stop(at)),
   });
 }
@@ -78,7 +82,7 @@ export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
  */
 export function drop<T>(count: number): Passing<T> {
   requireWhole("drop", count, 0);
-  return operator("drop", {
+  return passing("drop", {
     begin: () => count,
     take: ({ next, at }) => (value, run) => {
       const left = run.states[at] as number;
@@ -111,7 +115,7 @@ export function batch<T>(count: number): Passing<T, "array"> {
       end: () => (values.length > 0 ? give() : []),
     };
   };
-  return operator("batch", fuse(open), `holds up to ${count} values`);
+  return passing("batch", fuse(open), `holds up to ${count} values`);
 }
 
 /** What a synchronous stage does in one run. */

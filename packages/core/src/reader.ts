@@ -96,5 +96,5 @@ export function openReader(source: unknown): Reader {
   }
   if (stream[Symbol.asyncIterator]) return new ForeignReader(stream as AsyncIterable<unknown>);
   if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());
-  throw new StageError("invalid_argument", `a ${source === null ? "null" : typeof source} is no stream: give an AsyncIterable, an Iterable or a ReadableStream`);
+  throw new StageError("invalid_argument", `not a stream: ${source === null ? "null" : typeof source}; give an AsyncIterable, an Iterable or a ReadableStream, not a promise of one or a stage that is not called yet`);
 }

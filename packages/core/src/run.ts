@@ -2,7 +2,7 @@
 import { StageError } from "./error.js";
 import { Segment, type Fused } from "./fused.js";
 import { Joint } from "./joint.js";
-import { ready, type ReadyReader } from "./ready.js";
+import { ready, type ReadyReader, type ReadyStream } from "./ready.js";
 import { Scope } from "./scope.js";
 import type { Call, Stream } from "./stream.js";
 
@@ -52,7 +52,7 @@ function programOf(of: readonly Step[]): readonly Part[] {
 }
 
 /** Runs steps as one call over anything that can be read: nothing happens before the first read. */
-export function start<Out>(of: readonly Step[], source: unknown, call: Partial<Call> = noCall): Stream<Out> {
+export function start<Out>(of: readonly Step[], source: unknown, call: Partial<Call> = noCall): ReadyStream<Out> {
   const scope = new Scope(call);
   let before: Joint<unknown> | undefined;
   for (const { transform, segment } of programOf(of)) before = new Joint<unknown>(scope, before ? { transform, before } : { source }, segment);
@@ -74,7 +74,7 @@ const noStages = new Segment(nothing);
  *
  * `onUnread` is called when the stream is left before the first read.
  */
-export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): Stream<T> {
+export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): ReadyStream<T> {
   const scope = new Scope(noCall);
   return scope.endAt(new Joint<T>(scope, { source: { [ready]: open }, onUnread }, noStages));
 }

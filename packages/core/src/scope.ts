@@ -3,13 +3,16 @@ import { StageError } from "./error.js";
 import type { Call } from "./stream.js";
 
 // Taken at load, so that a test's virtual clock cannot hold up a cancellation.
-const { setImmediate, setTimeout } = globalThis;
+const { setImmediate, MessageChannel } = globalThis;
 
 /** Resolves after the microtasks of this turn and one turn of the event loop. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
+    if (setImmediate as unknown) return void setImmediate(resolve);
+    // Browsers hold timers up: by 4 ms where one sets the next, by a second in a page that is hidden.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(port1.close());
+    port2.postMessage(0);
   });
 }
 
@@ -45,13 +48,15 @@ export interface Closable {
 }
 
 /** The call that the stages of one run serve. Its last joint is the one that the consumer reads. */
-export class Scope implements Call, EventListenerObject {
+export class Scope implements EventListenerObject {
   readonly #caller: Partial<Call>;
   #controller: AbortController | undefined;
   #last: Closable | undefined;
   #state: "idle" | "running" | "over" = "idle";
   #closing: Promise<void> | undefined;
   #reason: { readonly reason: unknown } | undefined;
+  #call: Call | undefined;
+  #isCut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(caller: Partial<Call>) {
@@ -70,12 +75,15 @@ export class Scope implements Call, EventListenerObject {
     return this.#controller.signal;
   }
 
-  get deadline(): number | undefined {
-    return this.#caller.deadline;
+  /** What the stages are given: an object of its own, so that `{ ...call }` holds all of it. */
+  get call(): Call {
+    this.#call ??= callOf(this, this.#caller);
+    return this.#call;
   }
 
-  get values(): ReadonlyMap<object, unknown> | undefined {
-    return this.#caller.values;
+  /** Something upstream was closed although the run goes on: when it ends, what only the signal stops is stopped, too. */
+  noteCut(): void {
+    this.#isCut = true;
   }
 
   /** Makes the joint the one that the consumer reads. */
@@ -104,13 +112,20 @@ export class Scope implements Call, EventListenerObject {
 
   /** The run is over: the caller is no longer listened to. */
   end(): void {
+    if (this.#state === "over") return;
     this.#state = "over";
     this.#caller.signal?.removeEventListener("abort", this);
     globalThis.clearTimeout(this.#timer);
+    if (this.#isCut && !this.#reason) this.#fire(consumerLeft());
+  }
+
+  #fire(reason: unknown): void {
+    this.#reason = { reason };
+    this.#controller?.abort(reason);
   }
 
   /**
-   * Ends the run early: the signal fires first, then every `finally` runs, the sink's before the source's.
+   * Ends the run early: the signal fires first, then every stage is asked to finish, the last one first.
    *
    * Where a read is pending, what has not answered after one macrotask is abandoned. After an abort the reads
    * are rejected by then, whatever still runs.
@@ -125,12 +140,12 @@ export class Scope implements Call, EventListenerObject {
 
   async #close(how: Closing, reason: unknown): Promise<void> {
     const last = this.#last;
+    this.#isCut = false;
     this.end();
     if (!last) return;
     const isBounded = how === "abort" || last.chain().some((joint) => joint.isWaiting);
     last.detach();
-    this.#reason = { reason };
-    this.#controller?.abort(reason);
+    this.#fire(reason);
     for (const joint of last.chain().slice(1)) joint.interrupt(reason);
     const released = last.release();
     const settle = (): void => last.settle(how === "abort" ? { error: reason } : undefined);
@@ -150,4 +165,14 @@ export class Scope implements Call, EventListenerObject {
   handleEvent(): void {
     void this.close("abort", this.#caller.signal?.reason);
   }
+}
+
+function callOf(scope: Scope, { deadline, values }: Partial<Call>): Call {
+  return {
+    get signal() {
+      return scope.signal;
+    },
+    deadline,
+    values,
+  };
 }

@@ -41,7 +41,7 @@ declare const passes: unique symbol;
  *
  * In a pipe the type of what it gives follows from the stage before it.
  */
-export type Passing<T, Shape extends "same" | "array" = "same"> = Bidi<T, Shape extends "array" ? T[] : T> & { readonly [passes]?: Shape };
+export type Passing<T, Shape extends "same" | "array" = "same"> = (<V extends T>(input: Stream<V>, call?: CallOptions) => Stream<Shape extends "array" ? V[] : V>) & Bidi<T, Shape extends "array" ? T[] : T> & { readonly [passes]?: Shape };
 
 /** What a stage gives after one that gives `Before`. */
 export type OutputAfter<S, Before> = S extends { readonly [passes]?: infer Shape } ? (unknown extends Shape ? OutputOf<S> : Shape extends "array" ? Before[] : Before) : OutputOf<S>;

@@ -18,14 +18,14 @@ export interface CallValue<T> {
   /** The value that the call carries, or undefined. */
   of(call: Pick<Call, "values">): T | undefined;
   /** The values of the call, this one among them, to call another stage with. */
-  in(call: Pick<Call, "values"> | undefined, value: T): ReadonlyMap<object, unknown>;
+  in(value: T, call?: Pick<Call, "values">): ReadonlyMap<object, unknown>;
 }
 
 /** Makes a key for a value that rides along with calls; two keys never meet. */
 export function callValue<T>(): CallValue<T> {
   const key: CallValue<T> = {
     of: (call) => call.values?.get(key) as T | undefined,
-    in: (call, value) => new Map(call?.values).set(key, value),
+    in: (value, call) => new Map(call?.values).set(key, value),
   };
   return key;
 }

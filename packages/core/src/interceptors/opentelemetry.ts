@@ -38,7 +38,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Interceptor {
         const began = performance.now();
         let items = 0;
         let outcome: "end" | "error" | "cancel" = "cancel";
-        const run = context.with(inner, () => new Attempt<Out>(next, input, { ...call, values: parent.in(call, inner) }));
+        const run = context.with(inner, () => new Attempt<Out>(next, input, { ...call, values: parent.in(inner, call) }));
         const read = (): ReturnType<typeof run.read> => context.with(inner, () => run.read());
         try {
           for (let batch = await read(); batch; batch = await read()) {

@@ -53,7 +53,7 @@ export function trace(publish: (event: TraceEvent) => void, options: TraceOption
       let outcome: TraceEvent["type"] = "cancel";
       let error: { readonly error: unknown } | undefined;
       tell("start");
-      const run = new Attempt<Out>(next, input, { ...call, values: caller.in(call, id) });
+      const run = new Attempt<Out>(next, input, { ...call, values: caller.in(id, call) });
       try {
         for (let batch = await run.read(); batch; batch = await run.read()) {
           for (const value of batch) {
