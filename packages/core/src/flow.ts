@@ -8,6 +8,9 @@ import type { Call } from "./stream.js";
 /** Values after which a source that never waits lets the event loop turn. */
 const fairShare = 4096;
 
+/** Shared by all flows that hold nothing: it is never added to. */
+const none: never[] = [];
+
 const ignore = (): void => {};
 
 /**
@@ -18,7 +21,7 @@ const ignore = (): void => {};
 export abstract class Flow implements Control {
   isGoing = false;
   isAwaiting = false;
-  readonly states: unknown[] = [];
+  states: unknown[] = none;
   /** Whether the consumer wants a value. */
   protected isAsked = false;
   /** Whether no more values are given. */
@@ -28,7 +31,7 @@ export abstract class Flow implements Control {
   /** What the stages threw while values were given that nobody has taken yet. */
   protected failure: Failure | undefined;
   /** Values given while nobody waits for them: for a consumer that reads one by one, at most one. */
-  protected gathered: unknown[] = [];
+  protected gathered: unknown[] = none;
   readonly #segment: Segment;
   #frame: Frame | undefined;
   /** Stages that have given what they kept for the end. */
@@ -240,6 +243,19 @@ export abstract class Flow implements Control {
 
   protected get hasStages(): boolean {
     return !this.#segment.isEmpty;
+  }
+
+  /** Takes a value that nobody waits for. */
+  protected gather(value: unknown): void {
+    if (this.gathered === none) this.gathered = [value];
+    else this.gathered.push(value);
+  }
+
+  /** Gives what was gathered. */
+  protected handOver(): unknown[] {
+    const values = this.gathered;
+    this.gathered = none;
+    return values;
   }
 
   /** Whether there is a source that may be open. */

@@ -13,7 +13,7 @@ export type Emit = (value: unknown, run: Control) => unknown;
 export interface Control {
   readonly call: Call;
   /** What each stage keeps, by its place. */
-  readonly states: unknown[];
+  states: unknown[];
   /** Whether more may be handed on. Who sees it false after handing a value on leaves the others to `keep` and returns. */
   readonly isGoing: boolean;
   /** Hands on the values of an array from the index on, later, to the stage at this place. */
@@ -76,9 +76,7 @@ export class Segment {
 
   /** What the stages keep for one run. */
   begin(run: Control): void {
-    this.#stages.forEach(({ begin }, at) => {
-      if (begin) run.states[at] = begin(run, at);
-    });
+    if (this.#stages.some(({ begin }) => begin)) run.states = this.#stages.map(({ begin }, at) => begin?.(run, at));
   }
 
   /** Composes the stages before a sink, once for each; a stage that is a loop gets a copy of its own, as far as there are. */

@@ -46,18 +46,25 @@ export class Inlet<T> {
   }
 
   readonly #onAnswer = (answer: Answer): void => {
-    if (Array.isArray(answer) && answer.length === 0) return void macrotask().then(() => this.#onEmpty());
     this.isReading = false;
     if (this.isOver) return;
-    if (Array.isArray(answer)) this.#listener.onValues(answer as readonly T[], this);
-    else if (answer && !(answer as IteratorResult<unknown>).done) this.#listener.onValue((answer as IteratorResult<T>).value, this);
-    else this.#end(undefined);
+    if (Array.isArray(answer)) {
+      if (answer.length > 0) this.#listener.onValues(answer as readonly T[], this);
+      else this.#readAgain();
+      return;
+    }
+    const result = answer as IteratorResult<T> | undefined;
+    if (!result || result.done) this.#end(undefined);
+    else this.#listener.onValue(result.value, this);
   };
 
   /** Nothing came: it is still being read. */
-  #onEmpty(): void {
-    this.isReading = false;
-    this.read();
+  #readAgain(): void {
+    this.isReading = true;
+    void macrotask().then(() => {
+      this.isReading = false;
+      this.read();
+    });
   }
 
   readonly #onFailure = (error: unknown): void => {

@@ -117,15 +117,9 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     if (!this.isDone) {
       this.isAsked = true;
       this.move();
-      if (this.gathered.length > 0) return this.#gather();
+      if (this.gathered.length > 0) return this.handOver() as T[];
     }
     return this.#turn();
-  }
-
-  #gather(): T[] {
-    const values = this.gathered;
-    this.gathered = [];
-    return values as T[];
   }
 
   /** A promise of the next answer, or of the end. */
@@ -168,14 +162,14 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   /** Takes a value for the consumer that reads one by one. */
   give(value: unknown): void {
     if (this.isDone) return; // a stage has closed the run while it had this value
-    if (this.#turns.isEmpty) this.gathered.push(value);
+    if (this.#turns.isEmpty) this.gather(value);
     else this.#turns.resolve({ done: false, value });
     if (this.#turns.isEmpty) this.isAsked = this.isGoing = false;
   }
 
   /** Takes a value for the consumer that reads in batches. */
-  gather(value: unknown): void {
-    this.gathered.push(value);
+  collect(value: unknown): void {
+    this.gather(value);
   }
 
   /** Takes a value for the consumer that gave a function. */
@@ -188,7 +182,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     if (this.isDone) this.gathered = [];
     if (this.gathered.length === 0 || this.#turns.isEmpty) return;
     this.isAsked = false;
-    this.#turns.resolve(this.#gather());
+    this.#turns.resolve(this.handOver());
   }
 
   /** It gives no more: what is left open upstream is closed before the consumer hears of it. */
@@ -218,7 +212,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   /** The consumer wants no more. */
   async close(): Promise<void> {
     this.failure = undefined;
-    this.gathered = [];
+    this.handOver();
     await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
   }
 
@@ -278,5 +272,5 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 }
 
 const oneByOne: Face = { ended: { done: true, value: undefined }, sink: (value, run) => (run as Joint<unknown>).give(value) };
-const inBatches: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).gather(value) };
+const inBatches: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).collect(value) };
 const atOneGo: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).visit(value) };
