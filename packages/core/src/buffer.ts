@@ -4,7 +4,7 @@ import { Inlet, type InletListener } from "./inlet.js";
 import { Outlet, type OutletOwner } from "./outlet.js";
 import { readyStream } from "./run.js";
 import { macrotask, type Failure } from "./scope.js";
-import { createStage, type Passing } from "./stage.js";
+import { createStage, passing, type Passing, type PassingAny } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 /**
@@ -12,11 +12,13 @@ import type { Stream } from "./stream.js";
  *
  * @throws StageError `invalid_argument` when the size is not a whole number from 1 on.
  */
+export function buffer(options: BufferOptions): PassingAny;
+export function buffer<T>(options: BufferOptions): Passing<T>;
 export function buffer<T>(options: BufferOptions): Passing<T> {
   const backlog = (): Backlog<T> => new Backlog("buffer", options);
   backlog();
   const { size, policy = "block" } = options;
-  return createStage("bidi", "buffer", [], [(input: Stream<T>) => readyStream(() => new ReadAhead(input, backlog()).outlet)], `holds up to ${size} values, ${policy}`) as unknown as Passing<T>;
+  return passing(createStage<"bidi", T, T>("bidi", "buffer", [], [(input: Stream<T>) => readyStream(() => new ReadAhead(input, backlog()).outlet)], `holds up to ${size} values, ${policy}`));
 }
 
 class ReadAhead<T> implements InletListener<T>, OutletOwner<T> {

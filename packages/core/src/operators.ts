@@ -2,15 +2,11 @@
 import { StageError } from "./error.js";
 import { spread, type Fused } from "./fused.js";
 import { filterLoops, flatMapLoops, mapLoops, scanLoops } from "./loops.js";
-import { createStage, type Bidi, type Passing } from "./stage.js";
+import { createStage, passing, type Bidi, type Passing, type PassingAny } from "./stage.js";
 import type { Stream } from "./stream.js";
 
 function operator<In, Out>(label: string, fused: Fused, note?: string): Bidi<In, Out> {
   return createStage("bidi", label, [], [fused], note);
-}
-
-function passing<T, Shape extends "same" | "array" = "same">(label: string, fused: Fused, note?: string): Passing<T, Shape> {
-  return operator(label, fused, note) as unknown as Passing<T, Shape>;
 }
 
 /** Gives what the function makes of each value. */
@@ -22,7 +18,7 @@ export function map<In, Out>(transform: (value: In) => Out): Bidi<In, Out> {
 export function filter<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In>;
 export function filter<In>(holds: (value: In) => boolean): Passing<In> {
-  return passing("filter", { loops: filterLoops, work: holds });
+  return passing(operator<In, In>("filter", { loops: filterLoops, work: holds }));
 }
 
 /** Gives, for each value, all that the function makes of it: an array, or any stream, which is read to its end before the next value. */
@@ -37,12 +33,12 @@ export function scan<In, State>(step: (state: State, value: In) => State, seed: 
 
 /** Gives every value on, after the function has seen it. */
 export function tap<T>(see: (value: T) => void): Passing<T> {
-  return passing("tap", {
+  return passing(operator<T, T>("tap", {
     take: ({ next }) => (value, run) => {
       see(value as T);
       return next(value, run);
     },
-  });
+  }));
 }
 
 /**
@@ -50,9 +46,11 @@ export function tap<T>(see: (value: T) => void): Passing<T> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
  */
+export function take(count: number): PassingAny;
+export function take<T>(count: number): Passing<T>;
 export function take<T>(count: number): Passing<T> {
   requireWhole("take", count, 0);
-  return passing("take", {
+  return passing(operator<T, T>("take", {
     begin(run, at) {
       if (count === 0) run.stop(at);
       return 0;
@@ -63,16 +61,16 @@ export function take<T>(count: number): Passing<T> {
       if (taken === count) run.stop(at);
       return next(value, run);
     },
-  });
+  }));
 }
 
 /** Gives values as long as the function holds, then closes the source. */
 export function takeWhile<In, Out extends In>(holds: (value: In) => value is Out): Bidi<In, Out>;
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In>;
 export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
-  return passing("takeWhile", {
+  return passing(operator<In, In>("takeWhile", {
     take: ({ next, at }) => (value, run) => (holds(value as In) ? next(value, run) : run.stop(at)),
-  });
+  }));
 }
 
 /**
@@ -80,9 +78,11 @@ export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 0 on.
  */
+export function drop(count: number): PassingAny;
+export function drop<T>(count: number): Passing<T>;
 export function drop<T>(count: number): Passing<T> {
   requireWhole("drop", count, 0);
-  return passing("drop", {
+  return passing(operator<T, T>("drop", {
     begin: () => count,
     take: ({ next, at }) => (value, run) => {
       const left = run.states[at] as number;
@@ -90,7 +90,7 @@ export function drop<T>(count: number): Passing<T> {
       run.states[at] = left - 1;
       return undefined;
     },
-  });
+  }));
 }
 
 /**
@@ -98,6 +98,8 @@ export function drop<T>(count: number): Passing<T> {
  *
  * @throws StageError `invalid_argument` when the count is not a whole number from 1 on.
  */
+export function batch(count: number): PassingAny<"array">;
+export function batch<T>(count: number): Passing<T, "array">;
 export function batch<T>(count: number): Passing<T, "array"> {
   requireWhole("batch", count, 1);
   const open = (): SyncRun<T, T[]> => {
@@ -115,7 +117,7 @@ export function batch<T>(count: number): Passing<T, "array"> {
       end: () => (values.length > 0 ? give() : []),
     };
   };
-  return passing("batch", fuse(open), `holds up to ${count} values`);
+  return passing(operator<T, T[]>("batch", fuse(open), `holds up to ${count} values`));
 }
 
 /** What a synchronous stage does in one run. */

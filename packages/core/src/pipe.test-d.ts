@@ -46,7 +46,10 @@ const g = pipe(letters, take(3), buffer({ size: 2 }), filter(Boolean), tap(() =>
 same<typeof g, OutputStream<string, number>>(true);
 const h = pipe(letters, take(3), batch(2));
 same<typeof h, OutputStream<string, string[]>>(true);
-same<ReturnType<typeof take<number>>, ReturnType<typeof drop<number>>>(true);
+const alone = [take(3)(letters("abc")), drop(3)(letters("abc")), buffer({ size: 1 })(letters("abc"))];
+same<typeof alone, Stream<string>[]>(true);
+const batches = batch(2)(letters("abc"));
+same<typeof batches, Stream<string[]>>(true);
 const first: Bidi<number, number> = take<number>(1);
 void first;
 // @ts-expect-error take gives on strings, sum takes numbers

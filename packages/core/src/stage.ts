@@ -41,7 +41,17 @@ declare const passes: unique symbol;
  *
  * In a pipe the type of what it gives follows from the stage before it.
  */
-export type Passing<T, Shape extends "same" | "array" = "same"> = (<V extends T>(input: Stream<V>, call?: CallOptions) => Stream<Shape extends "array" ? V[] : V>) & Bidi<T, Shape extends "array" ? T[] : T> & { readonly [passes]?: Shape };
+export type Passing<T, Shape extends "same" | "array" = "same"> = Bidi<T, Shape extends "array" ? T[] : T> & { readonly [passes]?: Shape };
+
+/** The same for values of any type: called by itself, it gives those it is called with. */
+export type PassingAny<Shape extends "same" | "array" = "same"> = (<V>(input: Stream<V>, call?: CallOptions) => Stream<Shape extends "array" ? V[] : V>) & Passing<unknown, Shape>;
+
+/** Says of a stage that it gives the values it takes, whatever they are, or arrays of them: it is the same stage, with types that follow those before it. */
+export function passing<T>(stage: Bidi<T, T>): Passing<T>;
+export function passing<T>(stage: Bidi<T, T[]>): Passing<T, "array">;
+export function passing<T>(stage: Bidi<T, T> | Bidi<T, T[]>): unknown {
+  return stage;
+}
 
 /** What a stage gives after one that gives `Before`. */
 export type OutputAfter<S, Before> = S extends { readonly [passes]?: infer Shape } ? (unknown extends Shape ? OutputOf<S> : Shape extends "array" ? Before[] : Before) : OutputOf<S>;

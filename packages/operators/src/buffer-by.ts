@@ -1,5 +1,5 @@
 /** Values gathered into arrays, by number and by time. */
-import { StageError, type Bidi, type Stream } from "@iftk/core";
+import { type Passing, StageError, type Stream, passing } from "@iftk/core";
 import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
@@ -19,11 +19,11 @@ export interface BufferByOptions {
  *
  * @throws StageError `invalid_argument` when the count is no whole number from 1 on, the time is not a number from 0 on, or neither is given.
  */
-export function bufferBy<T>({ count, time }: BufferByOptions): Bidi<T, T[]> {
+export function bufferBy<T>({ count, time }: BufferByOptions): Passing<T, "array"> {
   if (count === undefined && time === undefined) throw new StageError("invalid_argument", "bufferBy: give a count, a time, or both");
   const size = wholeNumber("bufferBy: count", count ?? 1024, 1);
   if (time !== undefined) milliseconds("bufferBy: time", time);
-  return attentive(async function* bufferBy(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* bufferBy(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     for (;;) {
       source.read();
@@ -36,5 +36,5 @@ export function bufferBy<T>({ count, time }: BufferByOptions): Bidi<T, T[]> {
         else if (source.take()?.kind === "end") return;
       }
     }
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** Values that were followed by silence. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { milliseconds } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
@@ -11,9 +11,9 @@ import { now } from "./inlet.js";
  *
  * @throws StageError `invalid_argument` when the time is not a number from 0 on.
  */
-export function debounce<T>(time: number): Bidi<T, T> {
+export function debounce<T>(time: number): Passing<T> {
   milliseconds("debounce: the time", time);
-  return attentive(async function* debounce(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* debounce(desk, input: Stream<T>) {
     const source = desk.open(input);
     let held: { readonly value: T; readonly due: number } | undefined;
     for (;;) {
@@ -29,5 +29,5 @@ export function debounce<T>(time: number): Bidi<T, T> {
       }
       if (arrival?.kind === "end") return;
     }
-  });
+  }));
 }

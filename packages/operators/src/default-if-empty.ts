@@ -1,5 +1,5 @@
 /** What to do with a stream that gives nothing. */
-import { StageError, sync, type Bidi } from "@iftk/core";
+import { type Bidi, type Passing, StageError, passing, sync } from "@iftk/core";
 
 function ifEmpty<T>(label: string, give: () => readonly T[]): Bidi<T, T> {
   return sync<T, T>(label, () => {
@@ -24,8 +24,8 @@ export function defaultIfEmpty<T>(value: T): Bidi<T, T> {
  *
  * @throws what `makeError` makes; without it, StageError `failed_precondition`.
  */
-export function throwIfEmpty<T>(makeError?: () => unknown): Bidi<T, T> {
-  return ifEmpty<T>("throwIfEmpty", () => {
+export function throwIfEmpty<T>(makeError?: () => unknown): Passing<T> {
+  return passing<T>(ifEmpty<T>("throwIfEmpty", () => {
     throw makeError ? makeError() : new StageError("failed_precondition", "throwIfEmpty: the stream ended without a value");
-  });
+  }));
 }

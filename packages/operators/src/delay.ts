@@ -1,5 +1,5 @@
 /** The same values, later. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
@@ -15,10 +15,10 @@ export interface DelayOptions {
  *
  * @throws StageError `invalid_argument` when the time is not a number from 0 on, or the size no whole number from 1 on.
  */
-export function delay<T>(time: number, { size = 64 }: DelayOptions = {}): Bidi<T, T> {
+export function delay<T>(time: number, { size = 64 }: DelayOptions = {}): Passing<T> {
   milliseconds("delay: the time", time);
   wholeNumber("delay: size", size, 1);
-  return attentive(async function* delay(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* delay(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     for (;;) {
       source.read();
@@ -32,5 +32,5 @@ export function delay<T>(time: number, { size = 64 }: DelayOptions = {}): Bidi<T
         yield arrival.value;
       }
     }
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** Values that did not come before. */
-import { sync, type Bidi } from "@iftk/core";
+import { type Passing, passing, sync } from "@iftk/core";
 import { wholeNumber } from "./check-number.js";
 
 /** What tells values apart, and for how long. */
@@ -15,9 +15,9 @@ export interface DistinctOptions<T> {
  *
  * @throws StageError `invalid_argument` when `remember` is no whole number from 1 on.
  */
-export function distinct<T>({ key = (value: T): unknown => value, remember = 1024 }: DistinctOptions<T> = {}): Bidi<T, T> {
+export function distinct<T>({ key = (value: T): unknown => value, remember = 1024 }: DistinctOptions<T> = {}): Passing<T> {
   wholeNumber("distinct: remember", remember, 1);
-  return sync<T, T>("distinct", () => {
+  return passing<T>(sync<T, T>("distinct", () => {
     const seen = new Set<unknown>();
     return {
       take(value) {
@@ -29,7 +29,7 @@ export function distinct<T>({ key = (value: T): unknown => value, remember = 102
         return [value];
       },
     };
-  });
+  }));
 }
 
 /** What is compared, and how. */
@@ -41,10 +41,10 @@ export interface DistinctUntilChangedOptions<T, Key> {
 }
 
 /** Drops the values whose key equals that of the value given before. */
-export function distinctUntilChanged<T, Key = T>(options: DistinctUntilChangedOptions<T, Key> = {}): Bidi<T, T> {
+export function distinctUntilChanged<T, Key = T>(options: DistinctUntilChangedOptions<T, Key> = {}): Passing<T> {
   const key = options.key ?? ((value: T) => value as unknown as Key);
   const equals = options.equals ?? Object.is;
-  return sync<T, T>("distinctUntilChanged", () => {
+  return passing<T>(sync<T, T>("distinctUntilChanged", () => {
     let last: { readonly key: Key } | undefined;
     return {
       take(value) {
@@ -54,5 +54,5 @@ export function distinctUntilChanged<T, Key = T>(options: DistinctUntilChangedOp
         return [value];
       },
     };
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** What is done when a stream is over, however it ended. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { attentive } from "./desk.js";
 
 /**
@@ -7,8 +7,8 @@ import { attentive } from "./desk.js";
  *
  * The source is closed first. What the function throws or rejects with reaches the consumer.
  */
-export function finalize<T>(run: () => void | Promise<void>): Bidi<T, T> {
-  return attentive(async function* finalize(desk, input: Stream<T>) {
+export function finalize<T>(run: () => void | Promise<void>): Passing<T> {
+  return passing<T>(attentive(async function* finalize(desk, input: Stream<T>) {
     const source = desk.open(input);
     try {
       for (;;) {
@@ -25,5 +25,5 @@ export function finalize<T>(run: () => void | Promise<void>): Bidi<T, T> {
         await run();
       }
     }
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** A stream that is held up and let go. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { attentive } from "./desk.js";
 import type { StreamSource } from "./stream-source.js";
 
@@ -15,8 +15,8 @@ export interface GateOptions {
  * Of the control only the newest value is kept, and it is read as fast as it gives; the source is read one value
  * ahead. When the control ends the gate stays as it is, and a shut one ends the stream.
  */
-export function gate<T>(control: StreamSource<boolean>, { open = true }: GateOptions = {}): Bidi<T, T> {
-  return attentive(async function* gate(desk, input: Stream<T>) {
+export function gate<T>(control: StreamSource<boolean>, { open = true }: GateOptions = {}): Passing<T> {
+  return passing<T>(attentive(async function* gate(desk, input: Stream<T>) {
     let isOpen = open;
     const source = desk.open(input);
     const states = desk.openOther(control, {
@@ -40,5 +40,5 @@ export function gate<T>(control: StreamSource<boolean>, { open = true }: GateOpt
       if (arrival?.kind === "end") return;
       if (arrival) yield arrival.value;
     }
-  });
+  }));
 }

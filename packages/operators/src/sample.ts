@@ -1,5 +1,5 @@
 /** The newest value at each tick. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { milliseconds } from "./check-number.js";
 import { attentive, type Desk } from "./desk.js";
 import { now } from "./inlet.js";
@@ -12,16 +12,18 @@ import type { StreamSource } from "./stream-source.js";
  *
  * @throws StageError `invalid_argument` when the period is not a number from 0 on.
  */
-export function sample<T>(ticks: number | StreamSource<unknown>): Bidi<T, T> {
+export function sample<T>(ticks: number | StreamSource<unknown>): Passing<T> {
   if (typeof ticks === "number") {
     milliseconds("sample: the period", ticks);
-    return attentive(async function* sample(desk, input: Stream<T>) {
-      yield* periodic(desk, input, ticks);
-    });
+    return passing<T>(
+      attentive(async function* sample(desk, input: Stream<T>) {
+        yield* periodic(desk, input, ticks);
+      }),
+    );
   }
-  return attentive(async function* sample(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* sample(desk, input: Stream<T>) {
     yield* notified(desk, input, ticks);
-  });
+  }));
 }
 
 async function* periodic<T>(desk: Desk, input: Stream<T>, period: number): AsyncGenerator<T, void, undefined> {

@@ -1,5 +1,5 @@
 /** A stream begun and ended by another. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { attentive } from "./desk.js";
 import { whenAborted, type StreamSource } from "./stream-source.js";
 
@@ -14,8 +14,8 @@ const streamOf = (notifier: Notifier): StreamSource<unknown> => (isSignal(notifi
  *
  * The source is read while values are dropped.
  */
-export function skipUntil<T>(notifier: Notifier): Bidi<T, T> {
-  return attentive(async function* skipUntil(desk, input: Stream<T>) {
+export function skipUntil<T>(notifier: Notifier): Passing<T> {
+  return passing<T>(attentive(async function* skipUntil(desk, input: Stream<T>) {
     const start = desk.openOther(streamOf(notifier));
     const source = desk.open(input);
     let isOpen = false;
@@ -32,7 +32,7 @@ export function skipUntil<T>(notifier: Notifier): Bidi<T, T> {
       if (arrival?.kind === "end") return;
       if (isOpen && arrival) yield arrival.value;
     }
-  });
+  }));
 }
 
 /**
@@ -41,8 +41,8 @@ export function skipUntil<T>(notifier: Notifier): Bidi<T, T> {
  * A notifier that ends without having fired changes nothing. With a signal a stream ends normally where an abort
  * of the call would fail it. The source is read one value ahead.
  */
-export function takeUntil<T>(notifier: Notifier): Bidi<T, T> {
-  return attentive(async function* takeUntil(desk, input: Stream<T>) {
+export function takeUntil<T>(notifier: Notifier): Passing<T> {
+  return passing<T>(attentive(async function* takeUntil(desk, input: Stream<T>) {
     if (isSignal(notifier) && notifier.aborted) return;
     const source = desk.open(input);
     const stop = desk.openOther(streamOf(notifier), {
@@ -61,5 +61,5 @@ export function takeUntil<T>(notifier: Notifier): Bidi<T, T> {
       if (arrival?.kind === "end") return;
       if (arrival) yield arrival.value;
     }
-  });
+  }));
 }

@@ -1,9 +1,9 @@
 /** Values left out by what they are. */
-import { sync, type Bidi } from "@iftk/core";
+import { type Bidi, type Passing, passing, sync } from "@iftk/core";
 
 /** Drops the first values for which the function holds, and gives all from the first for which it does not. */
-export function skipWhile<T>(holds: (value: T) => boolean): Bidi<T, T> {
-  return sync<T, T>("skipWhile", () => {
+export function skipWhile<T>(holds: (value: T) => boolean): Passing<T> {
+  return passing<T>(sync<T, T>("skipWhile", () => {
     let isSkipping = true;
     return {
       take(value) {
@@ -11,7 +11,7 @@ export function skipWhile<T>(holds: (value: T) => boolean): Bidi<T, T> {
         return isSkipping ? [] : [value];
       },
     };
-  });
+  }));
 }
 
 /** Gives no value, only the end or the error of the source. */

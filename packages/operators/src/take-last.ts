@@ -1,5 +1,5 @@
 /** The end of a stream, and all but it. */
-import { sync, type Bidi } from "@iftk/core";
+import { type Passing, passing, sync } from "@iftk/core";
 import { wholeNumber } from "./check-number.js";
 
 /**
@@ -7,9 +7,9 @@ import { wholeNumber } from "./check-number.js";
  *
  * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
  */
-export function takeLast<T>(count: number): Bidi<T, T> {
+export function takeLast<T>(count: number): Passing<T> {
   wholeNumber("takeLast: the count", count, 0);
-  return sync<T, T>("takeLast", () => {
+  return passing<T>(sync<T, T>("takeLast", () => {
     const ring: T[] = [];
     let taken = 0;
     return {
@@ -22,7 +22,7 @@ export function takeLast<T>(count: number): Bidi<T, T> {
         return [...ring.slice(oldest), ...ring.slice(0, oldest)];
       },
     };
-  });
+  }));
 }
 
 /**
@@ -30,9 +30,9 @@ export function takeLast<T>(count: number): Bidi<T, T> {
  *
  * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
  */
-export function skipLast<T>(count: number): Bidi<T, T> {
+export function skipLast<T>(count: number): Passing<T> {
   wholeNumber("skipLast: the count", count, 0);
-  return sync<T, T>("skipLast", () => {
+  return passing<T>(sync<T, T>("skipLast", () => {
     const ring: T[] = [];
     let taken = 0;
     return {
@@ -44,5 +44,5 @@ export function skipLast<T>(count: number): Bidi<T, T> {
         return due;
       },
     };
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** At most one value in so much time. */
-import { StageError, type Bidi, type Stream } from "@iftk/core";
+import { type Passing, StageError, type Stream, passing } from "@iftk/core";
 import { milliseconds } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
@@ -20,10 +20,10 @@ export interface ThrottleOptions {
  *
  * @throws StageError `invalid_argument` when the time is not a number from 0 on, and when neither edge is wanted.
  */
-export function throttle<T>(time: number, { leading = true, trailing = false }: ThrottleOptions = {}): Bidi<T, T> {
+export function throttle<T>(time: number, { leading = true, trailing = false }: ThrottleOptions = {}): Passing<T> {
   milliseconds("throttle: the time", time);
   if (!leading && !trailing) throw new StageError("invalid_argument", "throttle: nothing would be given; set leading or trailing");
-  return attentive(async function* throttle(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* throttle(desk, input: Stream<T>) {
     const source = desk.open(input);
     let over = -Infinity;
     let held: { readonly value: T } | undefined;
@@ -44,5 +44,5 @@ export function throttle<T>(time: number, { leading = true, trailing = false }: 
       }
       if (arrival?.kind === "end") return;
     }
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** Windows that slide over a stream by time. */
-import type { Bidi, Stream } from "@iftk/core";
+import { passing, type Passing, type Stream } from "@iftk/core";
 import { milliseconds, wholeNumber } from "./check-number.js";
 import { attentive } from "./desk.js";
 import { now, type Inlet } from "./inlet.js";
@@ -25,11 +25,11 @@ function forget<T>(source: Inlet<T>, before: number): void {
  *
  * @throws StageError `invalid_argument` when the span or `every` is not a number from 1 on, or the size no whole number from 1 on.
  */
-export function windowTime<T>(span: number, { every = span, size = 1024 }: WindowTimeOptions = {}): Bidi<T, T[]> {
+export function windowTime<T>(span: number, { every = span, size = 1024 }: WindowTimeOptions = {}): Passing<T, "array"> {
   milliseconds("windowTime: the span", span, 1);
   milliseconds("windowTime: every", every, 1);
   wholeNumber("windowTime: size", size, 1);
-  return attentive(async function* windowTime(desk, input: Stream<T>) {
+  return passing<T>(attentive(async function* windowTime(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     let due = now() + every;
     for (;;) {
@@ -53,5 +53,5 @@ export function windowTime<T>(span: number, { every = span, size = 1024 }: Windo
         return;
       }
     }
-  });
+  }));
 }

@@ -1,5 +1,5 @@
 /** Windows that slide over a stream by count. */
-import { sync, type Bidi } from "@iftk/core";
+import { type Passing, passing, sync } from "@iftk/core";
 import { wholeNumber } from "./check-number.js";
 
 /** Where windows begin and how the last one ends. */
@@ -15,10 +15,10 @@ export interface WindowOptions {
  *
  * @throws StageError `invalid_argument` when the count or `every` is no whole number from 1 on.
  */
-export function window<T>(count: number, { every = 1, partial = false }: WindowOptions = {}): Bidi<T, T[]> {
+export function window<T>(count: number, { every = 1, partial = false }: WindowOptions = {}): Passing<T, "array"> {
   wholeNumber("window: the count", count, 1);
   wholeNumber("window: every", every, 1);
-  return sync<T, T[]>("window", () => {
+  return passing<T>(sync<T, T[]>("window", () => {
     let values: T[] = [];
     let toSkip = 0;
     let isFresh = false;
@@ -38,5 +38,5 @@ export function window<T>(count: number, { every = 1, partial = false }: WindowO
       },
       end: () => (partial && isFresh ? [values] : []),
     };
-  });
+  }));
 }
