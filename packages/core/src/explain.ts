@@ -2,7 +2,7 @@
 import { noteOf } from "./run.js";
 import type { AnyStage } from "./stage.js";
 
-/** A table of a stage and its parts: label, mode, what it holds back or ahead, what was lifted. */
+/** A table of a stage and its parts: label, mode, what it holds back or ahead, what was lifted, its interceptors. */
 export function explain(stage: AnyStage): string {
   const rows = rowsOf(stage, "");
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -40,11 +40,10 @@ export function intercept<S extends AnyStage, I extends readonly AnyInterceptor<
 export function intercept(stage: AnyStage, ...interceptors: readonly Interceptor<unknown, never, never>[]): AnyStage {
   let steps = stepsOf(stage);
   for (const interceptor of interceptors.toReversed()) {
-    const transform = interceptor<never, unknown>(guarded(stage.label, steps), stage);
-    // A plain object, so that `{ ...call, signal }` keeps all of it.
-    steps = [(input, { signal, deadline, values }) => transform(input, { signal, deadline, values })];
+    steps = [interceptor<never, unknown>(guarded(stage.label, steps), stage)];
   }
-  return createStage(stage.mode, stage.label, stage.parts, steps);
+  const names = interceptors.map(({ name }) => name || "an interceptor");
+  return createStage(stage.mode, stage.label, stage.parts, steps, `with ${names.join(", ")}`);
 }
 
 /** Runs a stage over streams on both sides, each time with a scope of its own. */

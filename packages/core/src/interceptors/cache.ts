@@ -32,7 +32,7 @@ export function cache<In = unknown>(options: CacheOptions<In>): Interceptor<neve
   const maxValues = requireNumber("cache: maxValues", options.maxValues ?? 10_000, 1, "whole");
   const ttl = options.ttl === undefined ? undefined : requireNumber("cache: ttl", options.ttl, 0);
   const store = options.store ?? lruStore({ max: options.max ?? 1_000 });
-  return <Taken, Out>(next: Transform<Taken, Out>, stage: AnyStage): Transform<Taken, Out> => {
+  return function cache<Taken, Out>(next: Transform<Taken, Out>, stage: AnyStage): Transform<Taken, Out> {
     if (!takesValue(stage.mode)) throw new StageError("invalid_argument", `cache: ${stage.label} takes a stream, which has no key before it is read`);
     return inBatches(async function* cache(input, call) {
       const value = await only(input, stage.label);

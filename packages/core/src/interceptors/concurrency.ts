@@ -24,8 +24,8 @@ export function concurrency(options: ConcurrencyOptions): Interceptor {
   const limit = requireNumber("concurrency: limit", options.limit, 1, "whole");
   const line = new WaitingLine("concurrency", requireNumber("concurrency: queue", options.queue ?? 1_000, 0, "whole"));
   let running = 0;
-  return <In, Out>(next: Transform<In, Out>): Transform<In, Out> =>
-    inBatches(async function* concurrency(input, call) {
+  return function concurrency<In, Out>(next: Transform<In, Out>): Transform<In, Out> {
+    return inBatches(async function* concurrency(input, call) {
       if (running < limit) running++;
       else await line.join(call.signal); // who leaves hands its place over
       try {
@@ -39,4 +39,5 @@ export function concurrency(options: ConcurrencyOptions): Interceptor {
         if (!line.admit()) running--;
       }
     });
+  };
 }

@@ -36,7 +36,7 @@ export function fallback<S extends AnyStage>(stages: S | readonly S[], options: 
 export function fallback(stages: AnyStage | readonly AnyStage[], options: FallbackOptions = {}): Standing<AnyStage> {
   const { afterOutput = "before-first", when = () => true } = options;
   const others: readonly AnyStage[] = typeof stages === "function" ? [stages] : stages;
-  return <In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, unknown> => {
+  return function fallback<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, unknown> {
     requireReplaceable("fallback", afterOutput, stage);
     const all = [stage, ...others];
     const runs = [next, ...others.map((other) => standIn<In, Out>("fallback", stage, other))];

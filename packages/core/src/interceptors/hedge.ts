@@ -62,7 +62,7 @@ export function hedge<S extends AnyStage = never>(options: HedgeOptions<S>): Sta
   const after = requireNumber("hedge: after", options.after, 0);
   const max = requireNumber("hedge: max", options.max ?? Math.max(2, stages.length + 1), 1, "whole");
 
-  return <In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out> => {
+  return function hedge<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out> {
     if (!takesValue(stage.mode)) throw new StageError("invalid_argument", `hedge: ${stage.label} takes a stream, which only one attempt can read`);
     const runs = [next, ...stages.map((other) => standIn<In, Out>("hedge", stage, other))];
     const labels = [stage, ...stages].map(({ label }) => label);

@@ -64,8 +64,8 @@ export function rateLimit(options: RateLimitOptions): Interceptor {
     }
   };
 
-  return <In, Out>(next: Transform<In, Out>): Transform<In, Out> =>
-    inBatches(async function* rateLimit(input, call) {
+  return function rateLimit<In, Out>(next: Transform<In, Out>): Transform<In, Out> {
+    return inBatches(async function* rateLimit(input, call) {
       await enter(call.signal);
       const run = new Attempt<Out>(next, input, call);
       try {
@@ -74,4 +74,5 @@ export function rateLimit(options: RateLimitOptions): Interceptor {
         await run.close();
       }
     });
+  };
 }

@@ -76,7 +76,7 @@ export function retry(options: RetryOptions = {}): Interceptor<Rollback> {
     return Math.min(max, initial * factor ** (attempt - 1)) * (jitter ? random() : 1);
   };
 
-  return <In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out | Rollback> => {
+  return function retry<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out | Rollback> {
     requireReplaceable("retry", afterOutput, stage);
     return inBatches<In, Out | Rollback>(async function* retry(input, call) {
       const inputs = await replay(input, stage);

@@ -31,8 +31,8 @@ export function timeout<Out = unknown>(options: TimeoutOptions<Out>): Intercepto
   for (const [name, limit] of Object.entries({ first, idle, total })) if (limit !== Infinity) requireNumber(`timeout: ${name}`, limit, 1);
   const isContent = (value: unknown): boolean => options.isContent?.(value as Out) ?? true;
 
-  return <In, Value>(next: Transform<In, Value>, stage: AnyStage): Transform<In, Value> =>
-    inBatches(async function* timeout(input, call) {
+  return function timeout<In, Value>(next: Transform<In, Value>, stage: AnyStage): Transform<In, Value> {
+    return inBatches(async function* timeout(input, call) {
       const deadline = total === Infinity ? call.deadline : Math.min(Date.now() + total, call.deadline ?? Infinity);
       const run = new Attempt<Value>(next, input, { ...call, deadline });
       const exceed = (what: string, limit: number): void => run.cancel(new StageError("deadline_exceeded", `${stage.label}: ${what} within ${limit} ms`, { reason: "timeout", stage: stage.label }));
@@ -72,4 +72,5 @@ export function timeout<Out = unknown>(options: TimeoutOptions<Out>): Intercepto
         await run.close();
       }
     });
+  };
 }

@@ -39,7 +39,7 @@ const caller = callValue<string>();
 export function trace(publish: (event: TraceEvent) => void, options: TraceOptions = {}): Interceptor {
   const prefix = Math.random().toString(36).slice(2);
   let calls = 0;
-  return <In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out> => {
+  return function trace<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out> {
     const { label, mode } = stage;
     const traced = inBatches<In, Out>(async function* trace(input, call) {
       const began = Date.now();
