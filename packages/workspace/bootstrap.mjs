@@ -16,7 +16,7 @@ const help = `Usage: npm start | npm test | npm run COMMAND [-- ARGUMENTS]
   build     builds every package into its dist folder, declarations included
   lint      lints, type-aware
   types     checks the types, type tests included
-  bench     runs the benchmarks, as in: npm run bench -- generation --json
+  bench     runs the benchmarks, as in: npm run bench -- generation --json; npm run bench -- --help says more
   packages  packs each published package and checks the tarball
   check     test, lint, types, build and packages, one after the other
   install   only installs
@@ -62,7 +62,9 @@ const commands = {
 };
 
 async function main([name, ...args]) {
-  if (name === undefined || name === "help" || name === "--help" || name === "-h" || args.includes("--help")) {
+  // The programs of these two tell about themselves.
+  const hasOwnHelp = name === "bench" || name === "start";
+  if (name === undefined || name === "help" || name === "--help" || name === "-h" || (args.includes("--help") && !hasOwnHelp)) {
     process.stdout.write(help);
     return name === undefined ? 2 : 0;
   }

@@ -16,7 +16,7 @@ const house: House = {
     "@iftk/replicate": 3, "@iftk/runway": 3, "@iftk/stability": 3, "@iftk/llama": 3,
     "@iftk/server": 4, "@iftk/client": 4, "@iftk/nats": 4,
     "@iftk/cli": 5, "@iftk/studio": 5,
-    "@iftk/bench": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6,
+    "@iftk/bench": 6, "@iftk/runtimes": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6,
   },
   browserSafe: ["@iftk/core", "@iftk/operators", "@iftk/wire", "@iftk/client", "@iftk/inference", "@iftk/inferlet"],
   selfContained: ["@iftk/core", "@iftk/wire"],

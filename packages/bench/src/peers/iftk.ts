@@ -64,7 +64,7 @@ function peer(name: string, sink: Sink): Peer {
       return (source) => sink.weights(stages(streamOf(source)));
     },
     async fork(tokens, branches) {
-      const sums = await Promise.all(fork<string>(branches)(from(tokens)).map(sink.lengths));
+      const sums = await Promise.all(fork(branches)(from(tokens)).map(sink.lengths));
       return sums.reduce((all, one) => all + one, 0);
     },
     merge: (sources) => sink.lengths(merge(...sources)),
