@@ -17,6 +17,7 @@ function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "m
     many: { ...extent.many, ...often },
     memory: { ...extent.memory, ...often },
     generation: { ...extent.generation, ...often, ...(model !== undefined && { modelPath: model }) },
+    serving: { ...extent.serving, ...often },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Aborted, Compared, Held } from "./report.js";
 import { measureFork, measureMerge, type ComparedRequest } from "./suites/fork-and-merge.js";
 import { measureMany } from "./suites/many.js";
 import { measureMemory, type MemoryRequest } from "./suites/memory.js";
+import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import { measurePipelines, type PipelinesRequest, type PipelinesResult } from "./suites/pipelines.js";
 
 /** What can be asked of a process: the suite and how to run it. */
@@ -12,11 +13,12 @@ export type Question =
   | ({ readonly suite: "pipelines" } & PipelinesRequest)
   | ({ readonly suite: "fork" | "merge" | "many" } & ComparedRequest)
   | ({ readonly suite: "memory" } & MemoryRequest)
+  | ({ readonly suite: "serving" } & ServingRequest)
   | { readonly suite: "abort"; readonly trials: number };
 
 /** What it answers; undefined where the implementation has no part in the suite. */
 export type Answer<Q extends Question> =
-  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
+  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
   | undefined;
 
 /** Puts a question to someone. */
@@ -35,6 +37,8 @@ export const answer = (async (question: Question): Promise<unknown> => {
       return measureMany(question);
     case "memory":
       return measureMemory(question);
+    case "serving":
+      return (await import("./suites/serving.js")).measureServing(question);
     case "abort":
       return (await import("./suites/abort.js")).measureAbort(question.trials);
   }

@@ -13,6 +13,7 @@ Suites; all of them when none is named:
   abort       from the caller's abort to the source closed
   sizes       bundles for browsers
   generation  the way from the model to a client over the bare loop of decode and argmax
+  serving     tokens as server-sent events to 1,000 clients, CPU and heap of the server
 
 Other commands:
   picture     writes docs/bench.svg and the table in README.md from docs/bench.json

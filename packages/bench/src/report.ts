@@ -47,6 +47,28 @@ export interface Aborted {
   readonly turnsToSettled: number | null;
 }
 
+/** How tokens come to a server: eight at a time with pauses between, or all without a pause. */
+export type ServingPattern = "bursts of 8" | "no wait";
+
+/** One way to serve tokens as server-sent events to many clients at once; CPU time of the server's process. */
+export interface ServedTokens {
+  readonly implementation: string;
+  readonly pattern: ServingPattern;
+  readonly clients: number;
+  /** CPU nanoseconds for each token of the source. */
+  readonly nsPerToken: number;
+  /** The median of the ratios within a round to node:http with the writes of a turn as one. */
+  readonly vsNodeHttp: number;
+}
+
+/** What an open stream that has nothing to give holds of the server's heap, its connection included. */
+export interface HeldByStream {
+  readonly implementation: string;
+  readonly clients: number;
+  readonly bytesPerStream: number;
+  readonly aboveNodeHttp: number;
+}
+
 /** A bundle for browsers. */
 export interface Size {
   readonly bundle: string;
@@ -88,6 +110,8 @@ export interface Report {
   readonly abort: readonly Aborted[];
   readonly sizes: readonly Size[];
   readonly generation: readonly Measured[];
+  readonly serving: readonly ServedTokens[];
+  readonly servingMemory: readonly HeldByStream[];
   /** Implementations that were left out, each with the reason. */
   readonly skipped: readonly string[];
   /** Implementations that failed, each with what it said. */

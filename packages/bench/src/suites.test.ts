@@ -14,6 +14,7 @@ const tiny: Extent = {
   memory: { rounds: 1, pipelines: 20 },
   abort: { trials: 1 },
   generation: { rounds: 1 },
+  serving: { rounds: 1, clients: 3, tokens: 24 },
 };
 
 const run = (suites: readonly (typeof suiteNames)[number][], peers?: readonly PeerName[]) =>
@@ -37,7 +38,7 @@ test.for(peerNames)("%s gives the sums again when a pipeline is run a second tim
 });
 
 test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
-  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
   expect({
@@ -76,4 +77,29 @@ test("every bundle is built and weighs something", async () => {
   const { sizes, targets } = await run(["sizes"], []);
   expect(sizes.filter(({ gzipBytes, minifiedBytes }) => !(gzipBytes > 100 && minifiedBytes > gzipBytes))).toEqual([]);
   expect(targets.map(({ name }) => name)).toEqual(["core whole, gzip", "a pipe of two stages, gzip", "the browser client beside core, gzip"]);
+});
+
+test("every server serves the same text to all its clients, and each number has its target", async () => {
+  const { serving, servingMemory, failed, targets } = await run(["serving"]);
+  const names = ["node:http, writes of a turn as one", "iftk", "async generators, a write a token", "web stream as body", "AI SDK UI message stream"];
+  expect({
+    failed,
+    serving: serving.map(({ implementation, pattern, clients }) => `${implementation}, ${pattern}, ${clients}`),
+    memory: servingMemory.map(({ implementation }) => implementation),
+    numbers: [...serving.flatMap((one) => [one.nsPerToken, one.vsNodeHttp]), ...servingMemory.map((one) => one.aboveNodeHttp)].every(Number.isFinite),
+    targets: targets.map(({ name, atLeast, target }) => `${name} ${atLeast ? ">" : "<"} ${target}`),
+  }).toEqual({
+    failed: [],
+    serving: names.flatMap((name) => ["bursts of 8", "no wait"].map((pattern) => `${name}, ${pattern}, 3`)),
+    memory: names,
+    numbers: true,
+    targets: [
+      ...["bursts of 8", "no wait"].flatMap((pattern) => [
+        `serving tokens, ${pattern}: over node:http < 1`,
+        `serving tokens, ${pattern}: cheaper than a web stream > 4`,
+        `serving tokens, ${pattern}: cheaper than the AI SDK > 10`,
+      ]),
+      "heap of an open, idle stream above node:http < 2048",
+    ],
+  });
 });

@@ -7,9 +7,10 @@ import type { Cell, Compared, Held, Report, Slope } from "./report.js";
 import type { Effort } from "./rounds.js";
 import { tokensEach } from "./suites/many.js";
 import type { PipelinesResult } from "./suites/pipelines.js";
+import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "fork", "merge", "many", "memory", "abort", "sizes", "generation"] as const;
+export const suiteNames = ["pipelines", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -22,6 +23,7 @@ export interface Extent {
   readonly memory: { readonly rounds: number; readonly pipelines: number };
   readonly abort: { readonly trials: number };
   readonly generation: { readonly rounds: number; readonly modelPath?: string };
+  readonly serving: Omit<ServingRequest, "implementation">;
 }
 
 export const full: Extent = {
@@ -32,6 +34,7 @@ export const full: Extent = {
   memory: { rounds: 3, pipelines: 10_000 },
   abort: { trials: 50 },
   generation: { rounds: 15 },
+  serving: { rounds: 5, clients: 1000, tokens: 256 },
 };
 
 /** Everything within a minute: fewer rounds, shorter runs, and fewer pipelines at once. */
@@ -43,6 +46,7 @@ export const quick: Extent = {
   memory: { rounds: 1, pipelines: 1000 },
   abort: { trials: 5 },
   generation: { rounds: 3 },
+  serving: { rounds: 2, clients: 200, tokens: 64 },
 };
 
 /** What a run needs besides the suites. */
@@ -81,6 +85,16 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
     return answers;
   }
 
+  async function serveAll(): Promise<readonly ServingResult[]> {
+    const results: ServingResult[] = [];
+    for (const implementation of Object.keys((await import("./suites/serving-servers.js")).servers)) {
+      progress(`serving: ${implementation}`);
+      const found = await orFailed(`serving: ${implementation}`, ask({ suite: "serving", implementation, ...extent.serving }));
+      if (found) results.push(found);
+    }
+    return results;
+  }
+
   const pipelines = await askFor("pipelines", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines }));
   const fork = await askFor("fork", (peer) => ({ suite: "fork", peer, ...extent.fork }));
   const merge = await askFor("merge", (peer) => ({ suite: "merge", peer, ...extent.merge }));
@@ -95,9 +109,12 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   const abort = await only("abort", () => ask({ suite: "abort", ...extent.abort }));
   const sizes = await only("sizes", async () => (await import("./suites/sizes.js")).measureSizes());
   const generation = await only("generation", async () => (await import("./suites/generation.js")).measureGeneration(extent.generation.modelPath, extent.generation.rounds));
+  const served = await only("serving", serveAll);
   for (const line of skipped) progress(`SKIPPED ${line}`);
   for (const line of failed) progress(`FAILED ${line}`);
-  const measured = { cells: joinCells(pipelines), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation };
+  const serving = served.flatMap((one) => one.serving);
+  const servingMemory = served.map((one) => one.memory);
+  const measured = { cells: joinCells(pipelines), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

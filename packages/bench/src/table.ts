@@ -70,6 +70,18 @@ export function renderTable(report: Report): string {
   }
   if (report.sizes.length > 0) part("bundles for browsers", "bytes", grid([["", "minified", "gzip"], ...report.sizes.map((size) => [size.bundle, String(size.minifiedBytes), String(size.gzipBytes)])]));
   if (report.generation.length > 0) part("generation with the embedded model", "wall time", grid([["", "us/token", "ratio"], ...report.generation.map((one) => [one.name, rounded(one.microseconds), `x${rounded(one.ratio)}`])]));
+  if (report.serving.length > 0) {
+    const patterns = [...new Set(report.serving.map(({ pattern }) => pattern))];
+    const rows = [...new Set(report.serving.map(({ implementation }) => implementation))].map((name) => [name, ...patterns.flatMap((pattern) => {
+      const one = report.serving.find((each) => each.implementation === name && each.pattern === pattern);
+      return one ? [rounded(one.nsPerToken), `x${rounded(one.vsNodeHttp)}`] : ["", ""];
+    })]);
+    part(`tokens as server-sent events to ${report.serving[0]?.clients} clients, five stages`, "CPU ns of the server's process for each token", grid([["", ...patterns.flatMap((pattern) => [pattern, "vs node:http"])], ...rows]));
+  }
+  if (report.servingMemory.length > 0) {
+    const rows = report.servingMemory.map((one) => [one.implementation, one.bytesPerStream.toFixed(0), one.aboveNodeHttp.toFixed(0)]);
+    part("heap of an open, idle stream", "bytes, its connection included", grid([["", "bytes", "above node:http"], ...rows]));
+  }
   if (report.targets.length > 0) parts.push(`${colour("bold", "targets")}\n${report.targets.map(targetLine).join("\n")}\n`);
   const { node, cpu, cpus, platform, quick } = report.machine;
   parts.push(`Node ${node} on ${platform}, ${cpus} x ${cpu}.${quick ? " Quick: trust ratios, and those not to the last digit." : ""}\n${report.skipped.map((line) => `Skipped ${line}.\n`).join("")}${report.failed.map((line) => colour("red", `Failed ${line}\n`)).join("")}`);

@@ -2,7 +2,7 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./work/sources.js";
 
-type Measurements = Pick<Report, "cells" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation">;
+type Measurements = Pick<Report, "cells" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
 
@@ -55,5 +55,14 @@ export function findTargets(measured: Measurements): readonly Target[] {
   add("a pipe of two stages, gzip", "B", 3000, size("@iftk/core, a pipe of two stages"));
   add("the browser client beside core, gzip", "B", 3000, size("@iftk/client, beside core"));
   add("engine over decode and argmax", "x", 1.15, measured.generation.find(({ name }) => name === "engine: chat stage")?.ratio);
+  for (const pattern of ["bursts of 8", "no wait"] as const) {
+    const served = (implementation: string): number | undefined => measured.serving.find((one) => one.pattern === pattern && one.implementation === implementation)?.vsNodeHttp;
+    const own = served("iftk");
+    const times = (implementation: string): number | undefined => (own === undefined ? undefined : inverse(own / (served(implementation) ?? Number.NaN)));
+    add(`serving tokens, ${pattern}: over node:http`, "x", 1, own);
+    add(`serving tokens, ${pattern}: cheaper than a web stream`, "x", 4, times("web stream as body"), true);
+    add(`serving tokens, ${pattern}: cheaper than the AI SDK`, "x", 10, times("AI SDK UI message stream"), true);
+  }
+  add("heap of an open, idle stream above node:http", "B", 2048, measured.servingMemory.find(({ implementation }) => implementation === "iftk")?.aboveNodeHttp);
   return targets;
 }

@@ -1,6 +1,7 @@
 /** One call of a stage on a server: a POST, and the values of the event stream that answers it. */
-import { StageError } from "@iftk/core";
-import { codeOfHttpStatus, fromErrorFields, readFrames } from "@iftk/wire";
+import { readyStream, StageError } from "@iftk/core";
+import type { Batch, ReadyReader, Stream } from "@iftk/core";
+import { codeOfHttpStatus, frameReader, fromErrorFields } from "@iftk/wire";
 import type { Frame } from "@iftk/wire";
 
 export interface RemoteOptions {
@@ -15,42 +16,67 @@ export interface RemoteOptions {
 /** Characters of an error body that are read. */
 const longest = 2 ** 16;
 
-/** The values that the stage at the URL gives for the input. Aborting the signal closes the connection. */
-export async function* callServer(url: string | URL, input: unknown, signal: AbortSignal, options: RemoteOptions): AsyncGenerator<unknown, void, undefined> {
+/** The values that the stage at the URL gives for the input, all that one network read brings at once. Aborting the signal closes the connection. */
+export function callServer(url: string | URL, input: unknown, signal: AbortSignal, options: RemoteOptions): Stream<unknown> {
+  return readyStream(() => openCall(url, input, signal, options));
+}
+
+function openCall(url: string | URL, input: unknown, signal: AbortSignal, options: RemoteOptions): ReadyReader<unknown> {
   const { idleTimeout = 60_000 } = options;
   const connection = new AbortController();
   const follow = (): void => connection.abort(signal.reason);
-  const frames = readFrames(bytesOf(url, input, connection, options));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let frame: Frame | undefined;
-  const nextFrame = (): Promise<IteratorResult<Frame, undefined>> =>
-    new Promise((resolve, reject) => {
-      if (idleTimeout) {
-        timer = setTimeout(() => {
+  const frames = frameReader(bytesOf(url, input, connection, options));
+  /** The frame that ends the run. */
+  let last: Frame | undefined;
+  let stop = (): void => {};
+
+  function nextFrames(): Promise<Batch<Frame>> {
+    return new Promise((resolve, reject) => {
+      const timer =
+        idleTimeout &&
+        setTimeout(() => {
           connection.abort(new StageError("deadline_exceeded", `No content came for ${idleTimeout} ms.`, { reason: "idle" }));
           reject(connection.signal.reason);
         }, idleTimeout);
-      }
-      frames.next().then(resolve, reject);
+      stop = () => clearTimeout(timer || undefined);
+      frames.read().then(resolve, reject);
     });
-  signal.addEventListener("abort", follow);
-  try {
-    for (;;) {
-      frame = (await nextFrame()).value;
-      clearTimeout(timer);
-      if (frame?.kind === "error") throw fromErrorFields(frame.error);
-      if (frame?.kind !== "value") return;
-      yield frame.value;
-      frame = undefined;
-    }
-  } finally {
-    clearTimeout(timer);
+  }
+  function leave(): void {
+    stop();
     signal.removeEventListener("abort", follow);
     // After the last frame the connection is left to end by itself, so that it can serve the next call.
-    if (!frame) connection.abort();
+    if (!last) connection.abort();
     // Not awaited, for the read that it waits behind may never be answered.
-    frames.return(undefined).catch(() => {});
+    frames.close().catch(() => {});
   }
+
+  signal.addEventListener("abort", follow);
+  return {
+    async read() {
+      try {
+        if (!last) {
+          const batch = (await nextFrames()) ?? [];
+          stop();
+          const end = batch.at(-1);
+          if (end?.kind === "value") return batch.map(valueOf);
+          last = end;
+          if (batch.length > 1) return batch.slice(0, -1).map(valueOf);
+        }
+        if (last?.kind === "error") throw fromErrorFields(last.error);
+        leave();
+        return undefined;
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+    close: leave,
+  };
+}
+
+function valueOf(frame: Frame): unknown {
+  return frame.kind === "value" ? frame.value : undefined;
 }
 
 async function* bytesOf(url: string | URL, input: unknown, connection: AbortController, { headers, fetch = globalThis.fetch }: RemoteOptions): AsyncGenerator<Uint8Array, void, undefined> {

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { RequestListener, ServerResponse } from "node:http";
 import { createServer as createSocketServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { collect, outputStream, StageError, unary } from "@iftk/core";
-import type { OutputStream, Stream, Unary } from "@iftk/core";
+import { collect, outputStream, ready, StageError, unary } from "@iftk/core";
+import type { OutputStream, ReadyStream, Stream, Unary } from "@iftk/core";
 import { countedAbort, stageLaws, turns } from "@iftk/testing";
 import { encodeFrame, heartbeat, toErrorFields } from "@iftk/wire";
 import type { ErrorFields } from "@iftk/wire";
@@ -128,6 +128,14 @@ describe("remote", () => {
     const bytes = new TextEncoder().encode(frames(words) + heartbeat + end);
     const url = await hostPieces([head, ...Array.from(bytes, (_byte, index) => bytes.subarray(index, index + 1))]);
     expect(await collect(remote<Words>(url)("in"))).toEqual(words);
+  });
+
+  it("gives all values of one network read at once, and an error after those that came with it", async () => {
+    const body = [frames(words), frames(["b"]) + failure(new StageError("internal", "No."))].map((text) => new TextEncoder().encode(text));
+    const fetch = async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(body.shift()) }, { highWaterMark: 0 }), { headers: { "content-type": "text/event-stream" } });
+    const reader = (remote<Words>("http://host/words", { fetch })("in") as ReadyStream<string>)[ready]();
+    expect([await reader.read(), await reader.read()]).toEqual([words, ["b"]]);
+    await expect(Promise.resolve(reader.read())).rejects.toEqual(new StageError("internal", "No."));
   });
 
   it("keeps one connection for calls that follow each other", async () => {

@@ -1,6 +1,6 @@
 /** Stages that run on a server, as stages here. */
-import { outputStream, unary } from "@iftk/core";
-import type { Call, InputOf, OutputOf, OutputStream, Unary } from "@iftk/core";
+import { last, outputStream, unary } from "@iftk/core";
+import type { Call, InputOf, OutputOf, OutputStream, Stream, Unary } from "@iftk/core";
 import { callServer } from "./call-server.js";
 import type { RemoteOptions } from "./call-server.js";
 
@@ -27,13 +27,9 @@ export type Remote<S extends RemoteStage> = S["mode"] extends "unary" ? Unary<In
 export function remote<S extends RemoteStage>(...parameters: RemoteParameters<S>): Remote<S> {
   const [url, options = {}] = parameters as [url: string | URL, options?: RemoteOptions & { mode?: string }];
   const label = /([^/]*)\/*$/.exec(String(url).split(/[?#]/, 1)[0] ?? "")?.[1] || "remote";
-  const run = (input: unknown, { signal }: Call): AsyncGenerator<unknown, void, undefined> => callServer(url, input, signal, options);
-  const last = async (input: unknown, call: Call): Promise<unknown> => {
-    let found: unknown;
-    for await (const value of run(input, call)) found = value;
-    return found;
-  };
+  const run = (input: unknown, { signal }: Call): Stream<unknown> => callServer(url, input, signal, options);
+  const only = (input: unknown, call: Call): Promise<unknown> => last(run(input, call));
   const isUnary = options.mode === "unary";
-  Object.defineProperty(isUnary ? last : run, "name", { value: label });
-  return (isUnary ? unary(last) : outputStream(run)) as unknown as Remote<S>;
+  Object.defineProperty(isUnary ? only : run, "name", { value: label });
+  return (isUnary ? unary(only) : outputStream(run)) as unknown as Remote<S>;
 }

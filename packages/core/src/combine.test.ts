@@ -1,7 +1,7 @@
 import { failing, feed, hang, stageLaws, tracked, turns } from "@iftk/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { bidi, collect, concat, forEach, fork, from, map, merge, pipe, race, zip, type Stream } from "./index.js";
+import { bidi, collect, concat, forEach, fork, from, map, merge, pipe, race, take, zip, type Stream } from "./index.js";
 
 const numbers = (stream: Stream<number>): Stream<number> => stream;
 
@@ -169,4 +169,25 @@ test("a branch of a fork that goes into a pipeline which is left unread counts a
   await other.next();
   await other.return?.();
   expect(source.closed).toBe(1);
+});
+
+test.for([
+  ["merge", (branch: Stream<number>) => merge(branch, from([1]))],
+  ["race", (branch: Stream<number>) => race(branch, from([1]))],
+  ["zip", (branch: Stream<number>) => zip(branch, from([1]))],
+  ["concat, before it comes to it", (branch: Stream<number>) => concat(from([1, 2]), branch)],
+  ["a stage that takes nothing", (branch: Stream<number>) => pipe(map((n: number) => n), take(0))(branch)],
+  ["a call that was aborted before", (branch: Stream<number>) => map((n: number) => n)(branch, { signal: AbortSignal.abort() })],
+] as const)("a branch of a fork that goes unread into %s counts as left when that is left", async ([, use]) => {
+  for (const isReadFirst of [true, false]) {
+    const source = tracked(feed(1, 2, 3));
+    const [one, two] = fork(2)(source);
+    const iterator = use(one)[Symbol.asyncIterator]();
+    const other = two[Symbol.asyncIterator]();
+    if (isReadFirst) await iterator.next().catch(() => {});
+    await iterator.return?.();
+    await other.next();
+    await other.return?.();
+    expect(source.opened).toBe(source.closed);
+  }
 });

@@ -79,6 +79,25 @@ test.each(cases)("$kind thrown in $place is told once, after what came before it
   expect([reads, await told(iterator.next())]).toEqual([["end", "end", [error], "end"], "end"]);
 });
 
+test.each(cases)("$kind thrown in $place passes the stages after it, from $name", async ({ make, source, error }) => {
+  const stage = make((n) => {
+    if (n === 3) throw error;
+  });
+  const after: Bidi<number, number>[] = [
+    bidi(async function* (input: Stream<number>) { yield* input; }),
+    bidi(async function* (input: Stream<number>) { for await (const n of input) yield n; }),
+    bidi((input: Stream<number>) => from(toReadableStream(input))),
+    bidi((input: Stream<number>) => merge(input)),
+    each(unary((n: number) => n), { ahead: 2 }),
+    buffer({ size: 1 }),
+  ];
+  for (const next of after) {
+    const input = tracked(source());
+    const values: number[] = [];
+    expect([await told(forEach(pipe(stage, next)(input), (n) => void values.push(n))), values, input.closed]).toEqual([[error], [1, 2], 1]);
+  }
+});
+
 test.each(Object.entries(errors))("%s thrown by the consumer is told and closes the source", async (_, error) => {
   const fail = (n: number): number => {
     if (n === 3) throw error;
@@ -168,7 +187,7 @@ test("of two that throw while they are left, one is told", async () => {
 });
 
 test("take tells what its source throws while it is closed, at the end or to who leaves", async () => {
-  const open = (): AsyncIterator<number> => pipe(careless("in finally"), take<number>(1), batch(1), map(([n]) => n as number))(feed(1, 2))[Symbol.asyncIterator]();
+  const open = (): AsyncIterator<number> => pipe(careless("in finally"), take<number>(1), batch(1), map(([n]: number[]) => n as number))(feed(1, 2))[Symbol.asyncIterator]();
   const [read, left] = [open(), open()];
   expect([await told(read.next()), await told(read.next()), await told(read.next())]).toEqual(["end", ["in finally"], "end"]);
   expect([await told(left.next()), await told(left.return?.() as Promise<unknown>)]).toEqual(["end", ["in finally"]]);

@@ -24,10 +24,10 @@ const sources: Record<string, (endless: Endless) => Stream<number>> = {
     for (let result = endless.next(); !result.done; result = endless.next()) yield result.value;
   },
   "an async iterator": (endless) => ({ [Symbol.asyncIterator]: () => ({ next: async () => Promise.resolve(endless.next()) }) }),
-  "batches of one": (endless) => ({ [ready]: () => ({ read: () => { const { done, value } = endless.next(); return done ? undefined : [value]; } }) }) as ReadyStream<number>,
-  "batches behind a promise": (endless) => ({ [ready]: () => ({ read: async () => { const { done, value } = endless.next(); return Promise.resolve(done ? undefined : [value]); } }) }) as ReadyStream<number>,
+  "batches of one": (endless) => ({ [ready]: () => ({ read: () => { const { done, value } = endless.next(); return done ? undefined : [value]; } }) }) as unknown as ReadyStream<number>,
+  "batches behind a promise": (endless) => ({ [ready]: () => ({ read: async () => { const { done, value } = endless.next(); return Promise.resolve(done ? undefined : [value]); } }) }) as unknown as ReadyStream<number>,
   "a web stream": (endless) => from(new ReadableStream<number>({ pull(controller) { const { done, value } = endless.next(); if (done) controller.close(); else controller.enqueue(value); } })),
-  "a stream of arrays": (endless) => fromBatches({ [Symbol.iterator]: () => ({ next: () => { const { done, value } = endless.next(); return done ? { done, value } : { done, value: [value, value] }; } }) }),
+  "a stream of arrays": (endless) => fromBatches({ [Symbol.iterator]: () => ({ next: () => { const { done, value } = endless.next(); return done ? { done, value } : { done: false, value: [value, value] }; } }) }),
 };
 
 const stages: Record<string, Bidi<number, number>> = {
@@ -47,7 +47,7 @@ const stages: Record<string, Bidi<number, number>> = {
   "a buffer": buffer({ size: 8 }),
   "a merge": bidi((input: Stream<number>) => merge(input)),
   "a race": bidi((input: Stream<number>) => race(input)),
-  "a zip": pipe(bidi((input: Stream<number>) => zip(input)), map(([n]) => n)),
+  "a zip": pipe(bidi((input: Stream<number>) => zip(input)), map(([n]: [number]) => n)),
   "a concat": bidi((input: Stream<number>) => concat(input)),
   "a fork that is merged": bidi((input: Stream<number>) => merge(...fork<number>(2)(input))),
 };

@@ -1,4 +1,5 @@
 /** How values move: a source, and the stages fused after it, run as one loop for as long as values are ready. */
+import { StageError } from "./error.js";
 import { closeAll, cut, empty, insert, sourceFrame, valuesFrame, type Frame } from "./frame.js";
 import type { Control, Emit, Segment } from "./fused.js";
 import { isThenable, openReader, type Answer } from "./reader.js";
@@ -41,6 +42,8 @@ export abstract class Flow implements Control {
   /** Who takes what is awaited; nobody when it is the answer of a source. */
   #awaiting: Emit | undefined;
   #isOpen = false;
+  /** Whether its source was never opened. */
+  #isUnread = true;
   #isMoving = false;
   /** Values since the event loop last turned for this flow's sake. */
   #count = 0;
@@ -130,13 +133,17 @@ export abstract class Flow implements Control {
     this.begin();
     if (this.isDone) return;
     this.#segment.begin(this);
-    if (this.#stoppedAt < 0) this.#frame = sourceFrame(this.openSource() ?? null, this.#segment.before(this.sink).head, 0);
+    if (this.#stoppedAt >= 0) return;
+    this.#isUnread = false;
+    this.#frame = sourceFrame(this.openSource() ?? null, this.#segment.before(this.sink).head, 0);
   }
 
   #step(): void {
     const frame = this.#frame;
-    if (this.failure) this.end(this.failure);
-    else if (this.#count >= fairShare) {
+    if (this.failure) {
+      this.isAsked = false; // what was given before it goes out first
+      if (this.gathered.length === 0) this.end(this.failure);
+    } else if (this.#count >= fairShare) {
       this.#count = 0;
       this.wait(macrotask(), ignore);
     } else if (frame && frame.index < frame.batch.length) this.#hand(frame);
@@ -193,6 +200,7 @@ export abstract class Flow implements Control {
       return;
     }
     const result = answer as IteratorResult<unknown> | undefined;
+    if (result && typeof result !== "object") throw new StageError("invalid_argument", `the source answered a read with a ${typeof result} in place of { done, value }`);
     if (!result || result.done) this.#frame = frame.below;
     else {
       this.isGoing = true;
@@ -213,11 +221,16 @@ export abstract class Flow implements Control {
     if (this.isDone) return;
     if (next) this.move(next, answer);
     else if (frame) {
-      const result = answer as IteratorResult<unknown> | undefined;
-      if (!result || result.done || Array.isArray(result)) {
-        this.#receive(frame, answer as Answer);
-        this.move();
-      } else this.move(frame.head, result.value);
+      try {
+        const result = answer as IteratorResult<unknown> | undefined;
+        if (typeof result === "object" && !Array.isArray(result) && !result.done) this.move(frame.head, result.value);
+        else {
+          this.#receive(frame, answer as Answer);
+          this.move();
+        }
+      } catch (error) {
+        this.#fail(error);
+      }
     }
   };
 
@@ -260,12 +273,12 @@ export abstract class Flow implements Control {
 
   /** Whether there is a source that may be open. */
   protected get isHolding(): boolean {
-    return this.#frame !== undefined || this.#stopping !== undefined;
+    return this.#isUnread || this.#frame !== undefined || this.#stopping !== undefined;
   }
 
   /** Closes the sources that are open, those furthest downstream first. */
   protected async closeSources(): Promise<void> {
-    if (!this.#isOpen) await this.leaveUnread();
+    if (this.#isUnread) await this.leaveUnread();
     this.#isOpen = true;
     await Promise.all([closeAll(this.#frame), this.#stopping]);
   }

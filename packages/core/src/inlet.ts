@@ -77,3 +77,8 @@ export class Inlet<T> {
     this.#listener.onEnd(failure, this);
   }
 }
+
+/** Tells streams that they will never be read. */
+export async function leaveAll(streams: readonly unknown[]): Promise<void> {
+  await Promise.all(streams.map((stream) => leaveUnread(stream)));
+}

@@ -43,6 +43,8 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   /** Whether a read is under way, and its answer when another is made from within: it comes first. */
   #isReading = false;
   #outer: Promise<IteratorResult<T, undefined>> | undefined;
+  /** Whether it has come to its end by itself and is about to be settled. */
+  #isEnding = false;
   #isSettled = false;
   #released: Promise<void> | undefined;
   /** The same, but not waiting for what is deaf. */
@@ -117,14 +119,17 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     if (!this.isDone) {
       this.isAsked = true;
       this.move();
-      if (this.gathered.length > 0) return this.handOver() as T[];
+      if (this.gathered.length > 0) {
+        this.isAsked = false;
+        return this.handOver() as T[];
+      }
     }
     return this.#turn();
   }
 
   /** A promise of the next answer, or of the end. */
   #turn<A>(): Promise<A> {
-    const isLeft = this.#released && !this.#isLast;
+    const isLeft = this.#released && !this.#isEnding && !this.#isLast;
     if (!this.#isSettled && !isLeft) return this.#turns.add();
     const { failure } = this;
     this.failure = undefined;
@@ -179,7 +184,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   protected pause(): void {
-    if (this.isDone) this.gathered = [];
+    if (this.isDone) this.handOver();
     if (this.gathered.length === 0 || this.#turns.isEmpty) return;
     this.isAsked = false;
     this.#turns.resolve(this.handOver());
@@ -188,7 +193,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   /** It gives no more: what is left open upstream is closed before the consumer hears of it. */
   protected end(failure: Failure | undefined): void {
     this.failure = undefined;
-    this.isDone = true;
+    this.isDone = this.#isEnding = true;
     const closing = failure && this.#isLast ? this.#scope.close("error", failure.error) : this.#leave(failure?.error);
     if (closing) {
       closing.then(
@@ -211,9 +216,12 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   /** The consumer wants no more. */
   async close(): Promise<void> {
-    this.failure = undefined;
     this.handOver();
-    await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
+    try {
+      await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
+    } finally {
+      this.failure = undefined;
+    }
   }
 
   /** Closes what may be open; undefined when there is nothing to wait for. */
@@ -225,7 +233,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     if (this.#left || this.#released || this.#isSettled) return this.#left ?? this.#released;
     this.#scope.noteCut();
     if (!this.isWaiting) return this.release();
-    this.interrupt(reason ?? consumerLeft());
+    for (const joint of this.chain()) joint.interrupt(reason ?? consumerLeft()); // a generator that waits for the one before goes on
     const released = this.release();
     this.#left = Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released));
     return this.#left;
@@ -241,6 +249,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   interrupt(reason: unknown): void {
     this.halt();
+    this.#isEnding = false;
     if (this.#isReading) this.#outer ??= Promise.reject(reason);
     while (!this.#turns.isEmpty) this.#turns.reject(reason);
   }

@@ -1,5 +1,5 @@
 /** Several streams as one. */
-import { Inlet, type InletListener } from "./inlet.js";
+import { Inlet, leaveAll, type InletListener } from "./inlet.js";
 import type { Batch, ReadyReader } from "./ready.js";
 import { readyStream } from "./run.js";
 import type { Failure } from "./scope.js";
@@ -9,12 +9,12 @@ type ValueOf<S> = S extends Stream<infer T> ? T : never;
 
 /** Gives the values of all streams as they come; it ends when all have ended, and fails when one fails. Each is read again only after its value was taken. */
 export function merge<S extends readonly Stream<unknown>[]>(...streams: S): Stream<ValueOf<S[number]>> {
-  return readyStream(() => new Merged<ValueOf<S[number]>>(streams));
+  return readyStream(() => new Merged<ValueOf<S[number]>>(streams), () => leaveAll(streams));
 }
 
 /** Gives the values of the stream that answers first, be it with its end or an error, and leaves the others. */
 export function race<S extends readonly Stream<unknown>[]>(...streams: S): Stream<ValueOf<S[number]>> {
-  return readyStream(() => new Merged<ValueOf<S[number]>>(streams, true));
+  return readyStream(() => new Merged<ValueOf<S[number]>>(streams, true), () => leaveAll(streams));
 }
 
 class Merged<T> implements ReadyReader<T>, InletListener<T> {

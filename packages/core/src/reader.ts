@@ -92,7 +92,8 @@ export function openReader(source: unknown): Reader {
   if (ready in stream) return (stream as ReadyStream<unknown>)[ready]();
   if (stream.getReader) {
     const reader = stream.getReader(); // not by its iterator, which does not hear `return` while it waits
-    return { read: () => reader.read() as Promise<Answer>, close: () => reader.cancel() };
+    const cancel = (): Promise<unknown> => reader.cancel().catch((error: unknown) => reader.closed.then(() => Promise.reject(error), () => {})); // of a stream that has failed the reads tell
+    return { read: () => reader.read() as Promise<Answer>, close: cancel };
   }
   if (stream[Symbol.asyncIterator]) return new ForeignReader(stream as AsyncIterable<unknown>);
   if (stream[Symbol.iterator]) return new SyncReader((stream as Iterable<unknown>)[Symbol.iterator]());

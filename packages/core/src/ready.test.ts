@@ -63,7 +63,7 @@ const faces: Record<string, (stream: Stream<number>, values: number[]) => Promis
       values.push(value);
     }),
   async "in batches"(stream, values) {
-    const reader = (from(stream) as ReadyStream<number>)[ready]();
+    const reader = from(stream)[ready]();
     for (let some = await reader.read(); some; some = await reader.read()) values.push(...some);
   },
   async "as a web stream"(stream, values) {
@@ -99,7 +99,8 @@ test.each(cases)("promise-likes that answer within the call are heard: $how, $fa
 
 test.each(cases)("a read that throws ends it with that error, after what was there: $how, $face", async ({ read, drain }) => {
   for (const error of [new Error("x"), undefined, null]) {
-    for (const script of [[now(1, 2), fail(error)], [late(1, 2), fail(error)], [now(1), late(2), () => Promise.reject(error)], [now(1), now(2), () => turns().then(() => Promise.reject(error))]]) {
+    const reject = async (): Promise<Batch<number>> => Promise.resolve().then(fail(error));
+    for (const script of [[now(1, 2), fail(error)], [late(1, 2), fail(error)], [now(1), late(2), reject], [now(1), now(2), () => turns().then(reject)]]) {
       const source = new Scripted(...script);
       expect([await outcome((values) => drain(read(source), values)), source.reads, source.closes]).toEqual([[1, 2, [error]], script.length, 0]);
     }

@@ -51,28 +51,26 @@ const valueOf = (result: unknown): unknown => (typeof result === "object" && res
 
 test.each(cases)("next called from within: every read is answered, in order: $place, $name", async ({ make, source }) => {
   const inner: Promise<unknown>[] = [];
-  let iterator: AsyncIterator<number> | undefined;
   const stage = between(make((n) => {
-    if (n === 1 || n === 3) inner.push(iterator?.next() as Promise<unknown>);
+    if (n === 1 || n === 3) inner.push(iterator.next());
   }));
-  iterator = stage(source())[Symbol.asyncIterator]();
+  const iterator = stage(source())[Symbol.asyncIterator]();
   const outer: unknown[] = [];
   for (let result = await told(iterator.next()); valueOf(result) !== "end" && result !== "pending" && outer.length < 10; result = await told(iterator.next())) outer.push(valueOf(result));
   const both = [outer, await Promise.all(inner.map(async (read) => valueOf(await told(read))))] as number[][];
-  expect(both.flat().toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
-  expect(both.map((part) => part.toSorted())).toEqual(both);
+  expect(both.flat().toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(both.map((part) => part.toSorted((a, b) => a - b))).toEqual(both);
   expect(outer[0]).toBe(1);
 });
 
 test.each(cases)("return called from within: nothing is pulled any more and the source is closed once: $place, $name", async ({ place, make, source }) => {
   const input = tracked(source());
-  let iterator: AsyncIterator<number> | undefined;
   let leaving: Promise<unknown> | undefined;
   const seen: number[] = [];
   const stage = between(pipe(tap((n: number) => void seen.push(n)), make((n) => {
-    if (n === 2) leaving ??= iterator?.return?.();
+    if (n === 2) leaving ??= iterator.return?.();
   })));
-  iterator = stage(input)[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<number> = stage(input)[Symbol.asyncIterator]();
   const reads = [await told(iterator.next()), await told(iterator.next())].map(valueOf);
   expect([await told(leaving as Promise<unknown>), valueOf(await told(iterator.next()))]).toEqual([{ done: true, value: undefined }, "end"]);
   const { pulled } = input;
@@ -134,16 +132,15 @@ test.each(Object.entries(sources))("a consumer that aborts sees no value more: %
 test.each(["next", "return"] as const)("a source that calls %s of the run that reads it", async (method) => {
   for (const isReady of [false, true]) {
     const inner: Promise<unknown>[] = [];
-    let iterator: AsyncIterator<number> | undefined;
     let reads = 0;
     let closes = 0;
     const call = (): void => {
-      if (++reads === 2) inner.push(iterator?.[method]?.() as Promise<unknown>);
+      if (++reads === 2) inner.push(iterator[method]?.() as Promise<unknown>);
     };
     const source: Stream<number> = isReady
       ? ({ [ready]: (): ReadyReader<number> => ({ read: () => (call(), reads < 5 ? [reads] : undefined), close: () => void closes++ }) } as unknown as ReadyStream<number>)
       : { [Symbol.asyncIterator]: () => ({ next: async () => Promise.resolve((call(), reads < 5 ? { done: false, value: reads } : { done: true, value: undefined })), return: async () => Promise.resolve((closes++, { done: true, value: undefined })) }) };
-    iterator = map((n: number) => n)(source)[Symbol.asyncIterator]();
+    const iterator: AsyncIterator<number> = map((n: number) => n)(source)[Symbol.asyncIterator]();
     const outer = [valueOf(await told(iterator.next())), valueOf(await told(iterator.next())), valueOf(await told(iterator.next()))];
     const answers = await Promise.all(inner.map(async (promise) => valueOf(await told(promise))));
     expect([isReady, outer, answers, closes]).toEqual(method === "next" ? [isReady, [1, 2, 4], [3], 0] : [isReady, [1, "end", "end"], ["end"], 1]);

@@ -3,15 +3,16 @@ import { StageError } from "./error.js";
 import type { Call } from "./stream.js";
 
 // Taken at load, so that a test's virtual clock cannot hold up a cancellation.
-const { setImmediate, MessageChannel } = globalThis;
+const { setImmediate, setTimeout, MessageChannel } = globalThis;
 
 /** Resolves after the microtasks of this turn and one turn of the event loop. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     if (setImmediate as unknown) return void setImmediate(resolve);
+    if (!(MessageChannel as unknown)) return void setTimeout(resolve, 0);
     // Browsers hold timers up: by 4 ms where one sets the next, by a second in a page that is hidden.
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve(port1.close());
+    port1.onmessage = () => resolve(port1.close()); // oxlint-disable-line unicorn/prefer-add-event-listener -- which would not start it
     port2.postMessage(0);
   });
 }
@@ -54,6 +55,8 @@ export class Scope implements EventListenerObject {
   #last: Closable | undefined;
   #state: "idle" | "running" | "over" = "idle";
   #closing: Promise<void> | undefined;
+  /** Ends a closing that waits, with the reason of an abort. */
+  #hurry: ((reason: unknown) => void) | undefined;
   #reason: { readonly reason: unknown } | undefined;
   #call: Call | undefined;
   #isCut = false;
@@ -114,9 +117,13 @@ export class Scope implements EventListenerObject {
   end(): void {
     if (this.#state === "over") return;
     this.#state = "over";
+    this.#forget();
+    if (this.#isCut && !this.#reason) this.#fire(consumerLeft());
+  }
+
+  #forget(): void {
     this.#caller.signal?.removeEventListener("abort", this);
     globalThis.clearTimeout(this.#timer);
-    if (this.#isCut && !this.#reason) this.#fire(consumerLeft());
   }
 
   #fire(reason: unknown): void {
@@ -128,9 +135,10 @@ export class Scope implements EventListenerObject {
    * Ends the run early: the signal fires first, then every stage is asked to finish, the last one first.
    *
    * Where a read is pending, what has not answered after one macrotask is abandoned. After an abort the reads
-   * are rejected by then, whatever still runs.
+   * are rejected by then, whatever still runs, and so they are when it comes while a `finally` is waited for.
    */
   close(how: Closing, reason: unknown): Promise<void> {
+    if (this.#closing && how === "abort") this.#hurry?.(reason);
     if (this.#closing) return this.#closing;
     if (this.#state === "over") return Promise.resolve();
     this.#closing = this.#close(how, reason);
@@ -141,8 +149,12 @@ export class Scope implements EventListenerObject {
   async #close(how: Closing, reason: unknown): Promise<void> {
     const last = this.#last;
     this.#isCut = false;
-    this.end();
+    this.#state = "over";
+    if (how === "abort") this.#forget();
     if (!last) return;
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = (cause) => resolve(last.settle({ error: cause }));
+    });
     const isBounded = how === "abort" || last.chain().some((joint) => joint.isWaiting);
     last.detach();
     this.#fire(reason);
@@ -152,10 +164,11 @@ export class Scope implements EventListenerObject {
     try {
       if (isBounded) await Promise.race([released.catch(() => {}), macrotask()]);
       if (how === "abort") settle(); // the reads are told now; who leaves waits for every `finally`
-      if (!last.chain().some((joint) => joint.isAwaiting)) await released;
+      if (!last.chain().some((joint) => joint.isAwaiting)) await Promise.race([released, hurried]);
     } catch (error) {
       if (error !== reason && how !== "error") throw error;
     } finally {
+      this.#forget();
       last.abandon();
       if (how === "return") settle();
     }

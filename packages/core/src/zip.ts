@@ -1,5 +1,5 @@
 /** Several streams side by side, or one after another. */
-import { Inlet, type InletListener } from "./inlet.js";
+import { Inlet, leaveAll, type InletListener } from "./inlet.js";
 import { flatMap } from "./operators.js";
 import type { Batch, ReadyReader } from "./ready.js";
 import { readyStream, start, stepsOf } from "./run.js";
@@ -11,12 +11,15 @@ type ValueOf<S> = S extends Stream<infer T> ? T : never;
 
 /** Gives the values of the streams one stream after the other; each is opened when the one before has ended. */
 export function concat<S extends readonly Stream<unknown>[]>(...streams: S): Stream<ValueOf<S[number]>> {
-  return start(stepsOf(flatMap((stream: Stream<unknown>) => stream)), streams);
+  let next = 0;
+  const rest = (): Promise<void> => leaveAll(streams.slice(next));
+  const queue = readyStream(() => ({ read: () => (next < streams.length ? [streams[next++]] : undefined), close: rest }), rest);
+  return start(stepsOf(flatMap((stream: Stream<unknown>) => stream)), queue);
 }
 
 /** Gives the first values of all streams, then the second ones; it ends with the shortest and closes the others. */
 export function zip<S extends readonly Stream<unknown>[]>(...streams: S): Stream<{ -readonly [K in keyof S]: ValueOf<S[K]> }> {
-  return readyStream(() => new Zipped(streams) as ReadyReader<never>);
+  return readyStream(() => new Zipped(streams) as ReadyReader<never>, () => leaveAll(streams));
 }
 
 /** A source with those of its values that were not taken yet. */

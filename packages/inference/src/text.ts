@@ -1,5 +1,5 @@
 /** Views of a streamed reply: its text as it comes, and the whole. */
-import { bidi, type Bidi, inputStream, type InputStream, StageError, type Stream } from "@iftk/core";
+import { type Bidi, forEach, inputStream, type InputStream, StageError, type Stream, sync } from "@iftk/core";
 import type { Finish, Part } from "./chat.js";
 
 /** A reply that is complete. */
@@ -18,14 +18,22 @@ export interface Reply {
  * @throws StageError `unavailable`, reason `truncated`, when the parts end without `finish`;
  * `canceled` or `unknown` when the `finish` says that the reply was aborted or failed.
  */
-export const text: Bidi<Part, string> = bidi(async function* text(parts: Stream<Part>) {
+export const text: Bidi<Part, string> = sync("text", () => {
   let finish: Finish | undefined;
-  for await (const part of parts) {
-    if (part.type === "text-delta") yield part.text;
-    else if (part.type === "finish") finish = part;
-  }
-  checkFinish(finish);
+  return {
+    take(part) {
+      if (part.type === "text-delta") return [part.text];
+      if (part.type === "finish") finish = part;
+      return none;
+    },
+    end() {
+      checkFinish(finish);
+      return none;
+    },
+  };
 });
+
+const none: readonly string[] = [];
 
 /**
  * A reply put together from its parts.
@@ -37,12 +45,12 @@ export const reply: InputStream<Part, Reply> = inputStream(async function reply(
   let reasoning = "";
   const warnings: string[] = [];
   let finish: Finish | undefined;
-  for await (const part of parts) {
+  await forEach(parts, (part) => {
     if (part.type === "text-delta") text += part.text;
     else if (part.type === "reasoning-delta") reasoning += part.text;
     else if (part.type === "warning") warnings.push(part.message);
     else finish = part;
-  }
+  });
   return { text, reasoning, warnings, finish: checkFinish(finish) };
 });
 

@@ -1,4 +1,4 @@
-import { collect, pipe, StageError } from "@iftk/core";
+import { collect, pipe, ready, type ReadyStream, StageError } from "@iftk/core";
 import { type ChatRequest, type Finish, type Part, reply, text } from "@iftk/inference";
 import { ScriptedBackend, type ScriptedBackendOptions } from "@iftk/inferlet/testing";
 import { countedAbort, stageLaws, turns } from "@iftk/testing";
@@ -75,6 +75,15 @@ test("a stop text ends the reply before it, and costs no pass after it", async (
 
 test("what only looked like a stop text is not lost", async () => {
   expect(await reply(bench("the EN").stage(ask("?", { stop: ["END"] })))).toMatchObject({ text: "the EN", finish: { reason: { raw: "<|im_end|>" } } });
+});
+
+test("parts that are there at once are given at once, the finish with the last of them", async () => {
+  const reader = (bench("One. Two").stage(ask("?", { stop: [". T", ". X"] })) as ReadyStream<Part>)[ready]();
+  const batches: (readonly Part[])[] = [];
+  for (let batch; (batch = await reader.read()); ) batches.push(batch);
+  expect(batches.map((batch) => batch.map((part) => ("text" in part ? part.text : part.type)))).toEqual([["O"], ["n"], ["e"], ["finish"]]);
+  const cut = (bench("a🦊").stage(ask("?", { maxTokens: 3 })) as ReadyStream<Part>)[ready]();
+  expect([await cut.read(), (await cut.read())?.map(({ type }) => type)]).toEqual([[{ type: "text-delta", text: "a" }], ["text-delta", "finish"]]);
 });
 
 test("a full context ends the reply with length", async () => {

@@ -1,5 +1,5 @@
 /** Chat with a local model. */
-import { outputStream, type OutputStream, StageError } from "@iftk/core";
+import { type Call, fromBatches, outputStream, type OutputStream, StageError, type Stream } from "@iftk/core";
 import { chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
 import { type Backend, generate, type GenerationEnd, type Sampler, topP } from "@iftk/inferlet";
 import { ChatReply } from "./chat-reply.js";
@@ -30,7 +30,12 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
   const defaults = parseDefaults(rest);
   let template: ChatTemplate | undefined;
 
-  return outputStream(async function* chat(input: ChatRequest, { signal }) {
+  return outputStream(function chat(input: ChatRequest, call) {
+    return fromBatches(answer(input, call));
+  });
+
+  /** The parts that are there at once, each time. */
+  async function* answer(input: ChatRequest, { signal }: Call): Stream<readonly Part[]> {
     const usage = { inputTokens: 0, outputTokens: 0 };
     let isReported = false;
     const report = (reason: FinishReason): Finish => {
@@ -50,6 +55,7 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
 
       const sequence = backend.openSequence();
       let end: GenerationEnd | undefined;
+      let parts: readonly Part[] = [];
       try {
         usage.inputTokens = prompt.tokens.length;
         const tokens = generate(backend, sequence, prompt.tokens, { sampler: samplerOf(request), maxTokens: request.maxTokens, signal });
@@ -60,20 +66,21 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
             break;
           }
           usage.outputTokens++;
-          yield* reply.write(result.value);
+          parts = reply.write(result.value);
+          if (parts.length > 0 && !reply.isStopped) yield parts;
         }
-        yield* reply.end();
+        parts = reply.isStopped ? [...parts, ...reply.end()] : reply.end();
       } finally {
         sequence.release();
       }
-      yield report(reasonOf(end, backend));
+      yield [...parts, report(reasonOf(end, backend))];
     } catch (error) {
       if (!isReported) report(failureOf(error, signal));
       throw error;
     } finally {
       if (!isReported) report(failureOf(signal.reason, signal));
     }
-  });
+  }
 }
 
 function parseDefaults(options: ChatDefaults): ChatDefaults {

@@ -3,4 +3,6 @@ export type { CloseOptions, Listening, ListenOptions } from "./listen.js";
 export { toNodeListener } from "./node-listener.js";
 export type { NodeListener, NodeListenerOptions } from "./node-listener.js";
 export { serve } from "./serve.js";
-export type { Handler, RunName, ServeOptions } from "./serve.js";
+export type { ServeOptions } from "./serve.js";
+export type { RunName } from "./stage-run.js";
+export type { Handler } from "./web-exchange.js";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { StageError } from "@iftk/core";
 import { toNodeListener } from "./node-listener.js";
 import type { NodeListenerOptions } from "./node-listener.js";
-import type { Handler } from "./serve.js";
+import type { Handler } from "./web-exchange.js";
 
 export interface ListenOptions extends NodeListenerOptions {
   /** 0 takes any free port. */

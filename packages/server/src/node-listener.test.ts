@@ -43,6 +43,30 @@ describe("toNodeListener", () => {
     expect(writes).toBeLessThanOrEqual(3);
   });
 
+  it("frames each chunk right whatever is in it, and takes the next request on the same connection", async () => {
+    const port = await hostStages({ words });
+    const { socket, received } = await dial(port, requestText("/words", '"a é 🦊 \\u2028"'));
+    await until(() => received().endsWith("\r\n0\r\n\r\n"));
+    const once = received().length;
+    socket.write(requestText("/words", '"b"'));
+    await until(() => received().length > once && received().endsWith("\r\n0\r\n\r\n"));
+    expect([...received().matchAll(/^data: ([^\n]*)\n/gm)].map(([, data]) => JSON.parse(data ?? "") as unknown)).toEqual(["a", "é", "🦊", "\u2028", {}, "b", {}]);
+    expect(await (await post(port, "/words", "é".repeat(20_000))).text()).toContain(`"${"é".repeat(20_000)}"`);
+  });
+
+  it("writes the bare text to who speaks HTTP/1.0, and through a function that was put before the response", async () => {
+    const text = 'id: 1\ndata: "é"\n\nevent: end\nid: 2\ndata: {}\n\n';
+    const port = await hostStages({ words });
+    const { received } = await dial(port, requestText("/words", '"é"').replace("HTTP/1.1", "HTTP/1.0"));
+    await until(() => received().endsWith(text));
+    expect(received().split("\r\n\r\n").slice(1)).toEqual([text]);
+    const wrapped = await hostStages({ words }, {}, (response) => {
+      const { end } = response;
+      response.end = ((...parameters: Parameters<typeof end>) => end.apply(response, parameters)) as typeof end;
+    });
+    expect(await (await post(wrapped, "/words", "é")).text()).toBe(text);
+  });
+
   it("sends the head before the first value when that takes its time", async () => {
     const { stage, state } = endless(0);
     const never = outputStream(async function* never(_input: unknown): Stream<string> {

@@ -1,24 +1,80 @@
-/** Requests of node:http as Web requests. */
+/** Requests of node:http as they are asked, and as Web requests. */
 import type { IncomingMessage } from "node:http";
 import { StageError } from "@iftk/core";
+import type { Caller } from "./caller.js";
+import type { Asked } from "./exchange.js";
 
 /** Bytes of an unwanted body that are read away before the connection is cut. */
 const discardLimit = 2 ** 24;
+
+/** What a message of node:http asks. Throws StageError `invalid_argument` where host or URL are none. */
+export function askedByNode(incoming: IncomingMessage, caller: Caller): Asked {
+  const { headers } = incoming;
+  const url = orMalformed(() => urlOf(incoming));
+  return {
+    method: incoming.method ?? "GET",
+    path: url.pathname,
+    host: () => url.host,
+    caller,
+    header(name) {
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+      return typeof value === "object" ? value.join(", ") : value;
+    },
+    read: (take) => readBody(incoming, take),
+  };
+}
 
 /** The Web request for a message of node:http. Its body is read only as it is pulled. Throws StageError `invalid_argument` where host or URL are none. */
 export function nodeRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const method = incoming.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
+  return orMalformed(
+    () =>
+      new Request(urlOf(incoming), {
+        method,
+        headers: headersOf(incoming),
+        signal,
+        ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
+      }),
+  );
+}
+
+function orMalformed<T>(make: () => T): T {
   try {
-    return new Request(urlOf(incoming), {
-      method,
-      headers: headersOf(incoming),
-      signal,
-      ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
-    });
+    return make();
   } catch {
     throw new StageError("invalid_argument", "The request's host, URL, method or headers are malformed.", { reason: "malformed" });
   }
+}
+
+function cutBody(): StageError {
+  return new StageError("canceled", "The request was cut before its body was whole.", { reason: "caller-left" });
+}
+
+/** Gives the bytes of the body to the function; when it throws, the rest is left unread. */
+function readBody(incoming: IncomingMessage, take: (bytes: Uint8Array) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const detach = (): void => void incoming.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
+    const fail = (error: unknown): void => {
+      detach();
+      incoming.pause();
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const onEnd = (): void => {
+      detach();
+      resolve();
+    };
+    const onClose = (): void => fail(cutBody());
+    if (incoming.destroyed) return onClose();
+    incoming.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+  });
 }
 
 /** Reads away what is left of a body, so that its sender gets to read the answer; cuts the connection of one that goes on and on. */
@@ -73,7 +129,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
           };
           const onClose = (): void => {
             detach();
-            controller.error(new StageError("canceled", "The request was cut before its body was whole.", { reason: "caller-left" }));
+            controller.error(cutBody());
           };
           detach = () => void incoming.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
           incoming.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);

@@ -1,4 +1,5 @@
 /** Which pages may call: those of the server's own host, and those of the origins that it lists. */
+import type { Answer, Asked } from "./exchange.js";
 
 /** What the origin of a request means for its answer. */
 export interface OriginVerdict {
@@ -10,9 +11,9 @@ export interface OriginVerdict {
 const none: Readonly<Record<string, string>> = {};
 
 /** Judges the `Origin` header; a request without one comes from no page and is allowed. */
-export function judgeOrigin(request: Request, origins: ReadonlySet<string>): OriginVerdict {
-  const origin = request.headers.get("origin");
-  if (origin === null) return { isAllowed: true, headers: none };
+export function judgeOrigin(asked: Asked, origins: ReadonlySet<string>): OriginVerdict {
+  const origin = asked.header("origin");
+  if (origin === undefined) return { isAllowed: true, headers: none };
   if (origins.has(origin)) {
     return {
       isAllowed: true,
@@ -23,21 +24,22 @@ export function judgeOrigin(request: Request, origins: ReadonlySet<string>): Ori
       },
     };
   }
-  return { isAllowed: hostOf(origin) === new URL(request.url).host, headers: none };
+  return { isAllowed: hostOf(origin) === asked.host(), headers: none };
 }
 
 /** The answer to a browser that asks whether it may POST from another host. */
-export function preflightResponse(request: Request, headers: Readonly<Record<string, string>>): Response {
-  return new Response(null, {
+export function preflight(asked: Asked, headers: Readonly<Record<string, string>>): Answer {
+  return {
     status: 204,
     headers: {
       ...headers,
       allow: "POST, OPTIONS",
       "access-control-allow-methods": "POST",
-      "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "content-type",
+      "access-control-allow-headers": asked.header("access-control-request-headers") ?? "content-type",
       "access-control-max-age": "600",
     },
-  });
+    body: undefined,
+  };
 }
 
 function hostOf(origin: string): string | undefined {

@@ -1,9 +1,12 @@
 /** The JSON body of a request, read no further than its bound. */
 import { StageError } from "@iftk/core";
+import type { Asked } from "./exchange.js";
 
 /** Whether the request says that its body is JSON. */
-export function hasJsonType(request: Request): boolean {
-  const mediaType = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+export function hasJsonType(asked: Asked): boolean {
+  const type = asked.header("content-type");
+  if (type === "application/json") return true;
+  const mediaType = type?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   return mediaType === "application/json" || /^application\/[\w.-]+\+json$/.test(mediaType);
 }
 
@@ -12,9 +15,16 @@ export function hasJsonType(request: Request): boolean {
  * Throws StageError `invalid_argument`, with reason `too-large` for a body of more than `maxBytes`
  * and reason `malformed` for one that is not JSON in UTF-8.
  */
-export async function requestJson(request: Request, maxBytes: number): Promise<unknown> {
-  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
-  const text = await readText(request.body, maxBytes);
+export async function requestJson(asked: Asked, maxBytes: number): Promise<unknown> {
+  if (Number(asked.header("content-length")) > maxBytes) throw tooLarge(maxBytes);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  await asked.read((bytes) => {
+    size += bytes.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    pieces.push(bytes);
+  });
+  const text = decode(pieces.length === 1 && pieces[0] ? pieces[0] : joined(pieces, size));
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -22,32 +32,21 @@ export async function requestJson(request: Request, maxBytes: number): Promise<u
   }
 }
 
-async function readText(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const reader = body?.getReader();
-  let text = "";
-  let size = 0;
-  let isWhole = reader === undefined;
-  try {
-    while (reader) {
-      const { done, value } = await reader.read();
-      if (done) {
-        isWhole = true;
-        return text + decode(decoder);
-      }
-      size += value.byteLength;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      text += decode(decoder, value);
-    }
-    return text;
-  } finally {
-    if (!isWhole) reader?.cancel().catch(() => {});
+function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
   }
+  return bytes;
 }
 
-function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Uint8Array): string {
   try {
-    return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+    return decoder.decode(bytes);
   } catch {
     throw malformed("The request body is not UTF-8; send the JSON in UTF-8.");
   }

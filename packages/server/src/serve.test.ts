@@ -1,4 +1,4 @@
-import { outputStream, StageError, unary } from "@iftk/core";
+import { flatMap, fromBatches, outputStream, pipe, StageError, unary } from "@iftk/core";
 import type { Stream } from "@iftk/core";
 import { countedAbort, turns } from "@iftk/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -106,6 +106,32 @@ describe("serve", () => {
       true,
       expect.objectContaining({ error: expect.objectContaining({ code: "internal", reason: "not-serializable" }) }),
     ]);
+  });
+
+  it("writes the values that are ready at once as one piece, and those before one that cannot be sent", async () => {
+    async function* inTurns(input: readonly string[][]) {
+      for (const burst of input) {
+        yield burst;
+        await turns();
+      }
+    }
+    const bursts = outputStream((input: readonly string[][]) => fromBatches(inTurns(input)));
+    const doubled = pipe(bursts, flatMap((value) => [value, value]));
+    const body = (await serve({ doubled })(post("/doubled", [["a", "b"], ["c"]]))).body as unknown as AsyncIterable<Uint8Array>;
+    const pieces: string[] = [];
+    for await (const piece of body) pieces.push(new TextDecoder().decode(piece));
+    expect(pieces.map((piece) => piece.match(/^data: (.*)$/gm))).toEqual([["a", "a", "b", "b"], ["c", "c"], undefined].map((values) => values?.map((value) => `data: "${value}"`) ?? ["data: {}"]));
+
+    const bad = outputStream((_input: unknown) => fromBatches([[1, 2, 3n, 4]]));
+    expect((await framesOf(await serve({ bad })(post("/bad", 1)))).map((frame) => [frame.id, frame.kind])).toEqual([[1, "value"], [2, "value"], [3, "error"]]);
+  });
+
+  it("waits within a batch too while the body is not read, and writes no piece that is much too large", async () => {
+    const large = outputStream((_input: unknown) => fromBatches([Array.from({ length: 1000 }, () => "x".repeat(1000))]));
+    const reader = (await serve({ large })(post("/large", 1))).body?.getReader();
+    const sizes: number[] = [];
+    for (let part; !(part = await reader?.read())?.done; ) sizes.push(part?.value?.length ?? 0);
+    expect([Math.max(...sizes) < 20_000, sizes.length > 50, sizes.reduce((sum, size) => sum + size, 0) > 1_000_000]).toEqual([true, true, true]);
   });
 
   it("sends the headers after a while without a value, and an error after that as a frame", async () => {

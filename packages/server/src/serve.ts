@@ -1,22 +1,15 @@
 /** Stages behind HTTP: POST with a JSON body, answered by server-sent events. */
 import { StageError } from "@iftk/core";
 import type { AnyStage } from "@iftk/core";
-import { errorResponse, jsonHeaders } from "./error-response.js";
-import { judgeOrigin, preflightResponse } from "./origin.js";
+import { errorAnswer, jsonHeaders } from "./error-answer.js";
+import type { Answer, Asked } from "./exchange.js";
+import { Heartbeats } from "./heartbeats.js";
+import { judgeOrigin, preflight } from "./origin.js";
 import { hasJsonType, requestJson } from "./request-json.js";
-import { runResponse } from "./run-body.js";
-import { StageRun } from "./stage-run.js";
-import type { ServedStage } from "./stage-run.js";
-
-/** A function from a request to its response, as every Web server takes it. */
-export type Handler = (request: Request) => Promise<Response> | Response;
-
-/** The run that an error belongs to. */
-export interface RunName {
-  /** The id in the response's `iftk-run` header. */
-  readonly id: string;
-  readonly route: string;
-}
+import { openerOf, type OpenRun } from "./served-stage.js";
+import { StageRun, type RunHost, type RunName } from "./stage-run.js";
+import { TurnEnd } from "./turn-end.js";
+import { toHandler } from "./web-exchange.js";
 
 export interface ServeOptions {
   /** Bytes that a request body may have; 1 MiB without it. */
@@ -34,11 +27,18 @@ export interface ServeOptions {
 }
 
 const sseHeaders = {
-  "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
+  "content-type": "text/event-stream; charset=utf-8",
   "x-accel-buffering": "no",
   "x-content-type-options": "nosniff",
 };
+
+/** A stage at a path. */
+interface Route {
+  readonly name: string;
+  readonly stage: AnyStage;
+  readonly open: OpenRun | undefined;
+}
 
 /**
  * Serves each stage at `POST /<name>`: the JSON body is its input, its values come as server-sent events with ids,
@@ -53,58 +53,53 @@ const sseHeaders = {
  */
 export function serve(routes: Readonly<Record<string, AnyStage>>, options: ServeOptions = {}): (request: Request) => Promise<Response> {
   const { maxBodyBytes = 2 ** 20, maxRuns = 256, headersAfter = 1000, heartbeat = 15_000, onError = () => {} } = options;
-  const stages = new Map(Object.entries(routes).map(([name, stage]) => [`/${name}`, checkRoute(name, stage)]));
+  const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));
   const origins = new Set(options.origins);
   let runs = 0;
+  const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => (runs -= 1) };
 
-  async function answer(request: Request, stage: AnyStage, route: string, id: string, headers: Readonly<Record<string, string>>): Promise<Response> {
-    const servedStage = requireServed(stage, route);
+  async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    if (!open) throw new StageError("unimplemented", `The stage at /${name} takes a stream (${stage.mode}); over POST only unary and output-stream stages are served.`, { reason: "mode" });
     if (runs >= maxRuns) {
       throw new StageError("unavailable", `The server already runs ${maxRuns} calls; try again later.`, { reason: "overloaded", retryAfter: 1000 });
     }
     runs += 1;
     let isStarted = false;
     try {
-      const input = await requestJson(request, maxBodyBytes);
-      const run = new StageRun(servedStage, input, request.signal, {
-        heartbeat,
-        onError: (error) => onError(error, { id, route }),
-        onFinish: () => (runs -= 1),
-      });
+      const input = await requestJson(asked, maxBodyBytes);
+      const body = new StageRun({ open, input, caller: asked.caller, host, name: { id, route: name } });
       isStarted = true;
-      if (stage.mode === "unary" && wantsJson(request)) return valueResponse(await run.json(), headers);
-      await run.ready(headersAfter);
-      return runResponse(run, { ...sseHeaders, ...headers });
+      if (stage.mode === "unary" && wantsJson(asked)) return valueAnswer(await body.json(), headers);
+      await body.ready(headersAfter);
+      return { status: 200, headers: { ...sseHeaders, ...headers }, body };
     } finally {
       if (!isStarted) runs -= 1;
     }
   }
 
-  return async function handle(request) {
+  return toHandler(async function answer(asked) {
     const id = crypto.randomUUID();
-    const origin = judgeOrigin(request, origins);
+    const origin = judgeOrigin(asked, origins);
     const headers = { ...origin.headers, "iftk-run": id };
-    const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Response =>
-      errorResponse(error, { status, headers: { ...headers, ...more } });
+    const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
     if (!origin.isAllowed) {
       return refuse(403, new StageError("permission_denied", "Pages of this origin may not call this server; list it in `origins` to let them.", { reason: "origin" }));
     }
-    const path = new URL(request.url).pathname;
-    const stage = stages.get(path);
-    if (!stage) return refuse(404, new StageError("not_found", "There is no stage at this path.", { reason: "route" }));
-    if (request.method === "OPTIONS") return preflightResponse(request, headers);
-    if (request.method !== "POST") {
+    const route = stages.get(asked.path);
+    if (!route) return refuse(404, new StageError("not_found", "There is no stage at this path.", { reason: "route" }));
+    if (asked.method === "OPTIONS") return preflight(asked, headers);
+    if (asked.method !== "POST") {
       return refuse(405, new StageError("unimplemented", "A stage is called with POST.", { reason: "method" }), { allow: "POST, OPTIONS" });
     }
-    if (!hasJsonType(request)) {
+    if (!hasJsonType(asked)) {
       return refuse(415, new StageError("invalid_argument", "The input must be sent as content-type application/json.", { reason: "content-type" }));
     }
     try {
-      return await answer(request, stage, path.slice(1), id, headers);
+      return await run(asked, route, id, headers);
     } catch (error) {
-      return errorResponse(error, { headers });
+      return errorAnswer(error, { headers });
     }
-  };
+  });
 }
 
 function checkRoute(name: string, stage: AnyStage): AnyStage {
@@ -117,16 +112,11 @@ function checkRoute(name: string, stage: AnyStage): AnyStage {
   return stage;
 }
 
-function requireServed(stage: AnyStage, route: string): ServedStage {
-  if (stage.mode === "unary" || stage.mode === "output-stream") return stage as ServedStage;
-  throw new StageError("unimplemented", `The stage at /${route} takes a stream (${stage.mode}); over POST only unary and output-stream stages are served.`, { reason: "mode" });
-}
-
-function wantsJson(request: Request): boolean {
-  const accept = request.headers.get("accept") ?? "";
+function wantsJson(asked: Asked): boolean {
+  const accept = asked.header("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/event-stream");
 }
 
-function valueResponse(json: string | undefined, headers: Readonly<Record<string, string>>): Response {
-  return new Response(json === undefined ? "{}" : `{"value":${json}}`, { headers: { ...jsonHeaders, ...headers } });
+function valueAnswer(json: string | undefined, headers: Readonly<Record<string, string>>): Answer {
+  return { status: 200, headers: { ...jsonHeaders, ...headers }, body: json === undefined ? "{}" : `{"value":${json}}` };
 }

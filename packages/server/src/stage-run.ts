@@ -1,10 +1,10 @@
 /** One run of a stage on behalf of a request, and its writing as frames. */
-import { StageError } from "@iftk/core";
-import type { OutputStream, Stream, Unary } from "@iftk/core";
-import { encodeFrame, encodeValue, heartbeat, toErrorFields } from "@iftk/wire";
-
-/** A stage that takes one value, whatever the type of it. */
-export type ServedStage = Unary<unknown, unknown> | OutputStream<unknown, unknown>;
+import { StageError, type Batch, type ReadyReader } from "@iftk/core";
+import { appendValueFrame, encodeFrame, encodeValue, heartbeat, toErrorFields } from "@iftk/wire";
+import type { Caller } from "./caller.js";
+import type { Heartbeats } from "./heartbeats.js";
+import type { OpenRun } from "./served-stage.js";
+import type { TurnEnd } from "./turn-end.js";
 
 /** Where the text of a body goes. */
 export interface TextSink {
@@ -12,49 +12,87 @@ export interface TextSink {
   write(text: string): Promise<void> | undefined;
 }
 
-export interface StageRunOptions {
-  /** Milliseconds between two heartbeats; 0 for none. */
-  readonly heartbeat: number;
-  /** Hears each error that the stage ends with, its cause and all. */
-  readonly onError: (error: unknown) => void;
-  /** Called once, when nothing of the run is left. */
+/** The run that an error belongs to. */
+export interface RunName {
+  /** The id in the response's `iftk-run` header. */
+  readonly id: string;
+  readonly route: string;
+}
+
+/** What runs share. */
+export interface RunHost {
+  readonly heartbeats: Heartbeats;
+  /** Timers are set only for runs that last longer than a turn: they cost more than a short run does. */
+  readonly turnEnd: TurnEnd;
+  /** Hears each error that a stage ends with, its cause and all. */
+  readonly onError: (error: unknown, run: RunName) => void;
+  /** Called once for each run, when nothing of it is left. */
   readonly onFinish: () => void;
 }
 
+/** What a run is of, and for whom. */
+export interface RunOptions {
+  readonly open: OpenRun;
+  readonly input: unknown;
+  readonly caller: Caller;
+  readonly host: RunHost;
+  readonly name: RunName;
+}
+
+/** Characters that are gathered of one batch before the sink is asked whether it takes more. */
+const pieceSize = 2 ** 14;
+
 const longestTimer = 2 ** 31 - 1;
+
+const ignore = (): void => {};
 
 /** A stage that is running for a caller who may leave at any time. */
 export class StageRun {
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal;
-  readonly #options: StageRunOptions;
-  readonly #iterator: AsyncIterator<unknown, unknown>;
-  readonly #first: Promise<IteratorResult<unknown, unknown>>;
+  readonly #caller: Caller;
+  readonly #host: RunHost;
+  readonly #name: RunName;
+  readonly #reader: ReadyReader<unknown>;
+  #first: Promise<Batch<unknown>> | undefined;
+  #sink: TextSink | undefined;
+  #isBlocked = false;
+  #hasLeft = false;
   #isFinished = false;
 
-  /** Starts the stage; it is canceled when the caller's signal fires. */
-  constructor(stage: ServedStage, input: unknown, caller: AbortSignal, options: StageRunOptions) {
+  /** Starts the stage; it is closed when the caller leaves. */
+  constructor({ open, input, caller, host, name }: RunOptions) {
     this.#caller = caller;
-    this.#options = options;
-    this.#iterator = valuesOf(stage, input, this.#controller.signal);
-    if (caller.aborted) this.#controller.abort(callerLeft());
-    else caller.addEventListener("abort", this.cancel, { once: true });
-    this.#first = this.#iterator.next();
-    this.#first.catch(() => {}); // told by `ready`, `json` or `writeTo`; none is called where the caller left at once
+    this.#host = host;
+    this.#name = name;
+    this.#reader = open(input);
+    this.#hasLeft = caller.hasLeft;
+    if (!this.#hasLeft) caller.onLeave(() => this.cancel());
+    this.#first = this.#hasLeft ? Promise.reject(callerLeft()) : this.#readFirst();
+    this.#first.catch(ignore); // told by `ready`, `json` or `writeTo`; none is called where the caller left at once
   }
 
-  /** Settles when the first value or the end is there, at the latest after `grace` milliseconds; rejects with the error of a stage that fails before. */
+  async #readFirst(): Promise<Batch<unknown>> {
+    return this.#reader.read();
+  }
+
+  /** Settles when the first values or the end are there, at the latest after `grace` milliseconds; rejects with the error of a stage that fails before. */
   async ready(grace: number): Promise<void> {
+    const deadline = Date.now() + grace;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const waited = new Promise<void>((resolve) => {
-      if (grace <= longestTimer) timer = setTimeout(resolve, grace);
-    });
+    let isSettled = false;
     try {
-      await Promise.race([this.#first, waited]);
+      await new Promise<unknown>((resolve, reject) => {
+        this.#first?.then(resolve, reject);
+        if (grace > longestTimer) return;
+        this.#host.turnEnd.add(() => {
+          if (!isSettled) timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
+        });
+      });
+      if (this.#hasLeft) throw callerLeft();
     } catch (error) {
       this.#fail(error);
       throw error;
     } finally {
+      isSettled = true;
       clearTimeout(timer);
     }
   }
@@ -62,8 +100,9 @@ export class StageRun {
   /** The one value of a unary stage as JSON; undefined where it gives none. */
   async json(): Promise<string | undefined> {
     try {
-      const { done, value } = await this.#first;
-      const json = done ? undefined : encodeValue(value);
+      const batch = await this.#first;
+      if (this.#hasLeft) throw callerLeft();
+      const json = batch ? encodeValue(batch[0]) : undefined;
       this.#finish();
       return json;
     } catch (error) {
@@ -72,66 +111,85 @@ export class StageRun {
     }
   }
 
-  /** Writes all frames, a value at a time, until the end, an error or `cancel`. It never rejects. */
+  /** Writes all frames, those of a batch as one text, until the end, an error or `cancel`. It never rejects. */
   async writeTo(sink: TextSink): Promise<void> {
-    const { signal } = this.#controller;
-    let blocked: Promise<void> | undefined;
-    const write = (text: string): Promise<void> | undefined => {
-      const wait = sink.write(text);
-      if (!wait) return undefined;
-      const done = wait.then(() => {
-        if (blocked === done) blocked = undefined;
-      });
-      return (blocked = done);
-    };
-    const beat = (): void => {
-      if (!blocked) void write(heartbeat);
-    };
-    const timer = this.#options.heartbeat > 0 && !signal.aborted ? setInterval(beat, Math.min(this.#options.heartbeat, longestTimer)) : undefined;
+    this.#sink = sink;
+    this.#host.turnEnd.add(() => {
+      if (!this.#isFinished) this.#host.heartbeats.add(this);
+    });
+    const first = this.#first;
+    this.#first = undefined; // it holds its values
+    let text = "";
     let id = 0;
     try {
-      let item = await this.#first;
-      while (!item.done && !signal.aborted) {
-        const wait = write(encodeFrame({ kind: "value", id: ++id, value: item.value }));
-        if (wait) await wait;
-        if (!signal.aborted) item = await this.#iterator.next();
+      for (let batch = await first; batch && !this.#hasLeft; ) {
+        for (const value of batch) {
+          text = appendValueFrame(text, id + 1, value);
+          id++;
+          if (text.length < pieceSize) continue;
+          const wait = this.#write(text);
+          text = "";
+          if (wait) await wait;
+          if (this.#hasLeft) return;
+        }
+        if (text !== "") {
+          const wait = this.#write(text);
+          text = "";
+          if (wait) await wait;
+          if (this.#hasLeft) return;
+        }
+        const next = this.#reader.read();
+        batch = isBatch(next) ? next : await next;
       }
-      if (!signal.aborted) void write(encodeFrame({ kind: "end", id: ++id }));
+      if (!this.#hasLeft) void this.#write(encodeFrame({ kind: "end", id: id + 1 }));
     } catch (error) {
-      if (signal.aborted) return;
+      if (this.#hasLeft) return;
       await this.#leave();
       this.#fail(error);
-      void write(encodeFrame({ kind: "error", id: ++id, error: toErrorFields(error) }));
+      void this.#write(text + encodeFrame({ kind: "error", id: id + 1, error: toErrorFields(error) }));
     } finally {
-      clearInterval(timer);
       this.#finish();
     }
   }
 
+  /** Sends a sign of life, unless the connection takes nothing. */
+  beat(): void {
+    if (!this.#isBlocked) void this.#write(heartbeat);
+  }
+
+  #write(text: string): Promise<void> | undefined {
+    const wait = this.#sink?.write(text);
+    if (!wait) return undefined;
+    this.#isBlocked = true;
+    return wait.then(() => {
+      this.#isBlocked = false;
+    });
+  }
+
   /** Ends the run for a caller who left: the stage's signal fires before this returns. */
-  readonly cancel = (): void => {
-    if (this.#isFinished || this.#controller.signal.aborted) return;
-    this.#controller.abort(callerLeft());
+  cancel(): void {
+    if (this.#isFinished || this.#hasLeft) return;
+    this.#hasLeft = true;
     void this.#leave().then(() => this.#finish());
-  };
+  }
 
   /** Closes the stage and waits for its cleanup. */
   async #leave(): Promise<void> {
     try {
-      await this.#iterator.return?.();
+      await this.#reader.close?.();
     } catch (error) {
-      if (error !== this.#controller.signal.reason) this.#report(error);
+      this.#report(error);
     }
   }
 
   #fail(error: unknown): void {
-    if (!this.#controller.signal.aborted) this.#report(error);
+    if (!this.#hasLeft) this.#report(error);
     this.#finish();
   }
 
   #report(error: unknown): void {
     try {
-      this.#options.onError(error);
+      this.#host.onError(error, this.#name);
     } catch {
       // A log that fails must not take the run's answer with it.
     }
@@ -140,21 +198,16 @@ export class StageRun {
   #finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    this.#caller.removeEventListener("abort", this.cancel);
-    this.#options.onFinish();
+    this.#host.heartbeats.delete(this);
+    this.#caller.onLeave(undefined);
+    this.#host.onFinish();
   }
+}
+
+function isBatch<T>(answer: Batch<T> | PromiseLike<Batch<T>>): answer is Batch<T> {
+  return answer === undefined || Array.isArray(answer);
 }
 
 function callerLeft(): StageError {
   return new StageError("canceled", "The caller left.", { reason: "caller-left" });
-}
-
-/** The values of a stage; a unary stage that gives nothing has none. */
-function valuesOf(stage: ServedStage, input: unknown, signal: AbortSignal): AsyncIterator<unknown, unknown> {
-  return (stage.mode === "unary" ? only(stage, input, signal) : stage(input, { signal }))[Symbol.asyncIterator]();
-}
-
-async function* only(stage: Unary<unknown, unknown>, input: unknown, signal: AbortSignal): Stream<unknown> {
-  const value = await stage(input, { signal });
-  if (value !== undefined) yield value;
 }

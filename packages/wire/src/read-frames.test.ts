@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { StageError } from "@iftk/core";
+import { ready, StageError, type ReadyStream } from "@iftk/core";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "./frame.js";
 import { readFrames } from "./read-frames.js";
@@ -59,6 +59,14 @@ describe("readFrames", () => {
     await expect(take(bytes, [3])).resolves.toHaveLength(2);
   });
 
+  it("gives all frames of one piece of the bytes at once, and those before a bad one before its error", async () => {
+    const text = [1, 2, 3, 4].map((id) => encodeFrame({ kind: "value", id, value: id }));
+    const bytes = encoder.encode(`${text.join("")}data: {oops\n\n${text[0]}`);
+    const reader = (readFrames(source(bytes, [text.slice(0, 3).join("").length, bytes.length]).stream) as ReadyStream<Frame>)[ready]();
+    expect([await reader.read(), await reader.read()].map((batch) => batch?.map(({ id }) => id))).toEqual([[1, 2, 3], [4]]);
+    await expect(Promise.resolve(reader.read())).rejects.toEqual(expect.objectContaining({ code: "internal", reason: "malformed" }));
+  });
+
   it("ends or fails with a StageError on any bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
@@ -97,6 +105,6 @@ describe("readFrames", () => {
       yield encoder.encode(": hi\n");
       throw cause;
     }
-    await expect(readFrames(failing()).next()).rejects.toBe(cause);
+    await expect(readFrames(failing())[Symbol.asyncIterator]().next()).rejects.toBe(cause);
   });
 });

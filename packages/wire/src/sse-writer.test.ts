@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeFrame } from "./sse-writer.js";
+import { appendValueFrame, encodeFrame } from "./sse-writer.js";
 import { sseReader } from "./sse-reader.js";
 
 describe("encodeFrame", () => {
@@ -21,6 +21,14 @@ describe("encodeFrame", () => {
       fc.property(fc.jsonValue(), (value) => {
         const [event] = sseReader().push(new TextEncoder().encode(encodeFrame({ kind: "value", id: 1, value })));
         expect(event).toEqual({ type: "message", data: JSON.stringify(value), lastEventId: "1" });
+      }),
+    );
+  });
+
+  it("writes any text as JSON does, at the end of what is there, under any number", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\ud800", "\udc00a", "\u2028\u007f", '"\\', "x".repeat(65))), fc.nat(10_000), (text, value, id) => {
+        expect(appendValueFrame(text, id, value)).toBe(`${text}id: ${id}\ndata: ${JSON.stringify(value)}\n\n`);
       }),
     );
   });
