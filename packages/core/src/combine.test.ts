@@ -100,7 +100,7 @@ test("concat opens a stream when the one before has ended", async () => {
 test("each branch of a fork gives every value, and the source is read once", async () => {
   const source = tracked(feed(1, 2, 3));
   const branches = fork<number>(3)(source);
-  expect([await Promise.all(branches.map((branch) => collect(branch))), source.opened, source.pulled]).toEqual([Array(3).fill([1, 2, 3]), 1, 4]);
+  expect([await Promise.all(branches.map((branch) => collect(branch))), source.opened, source.pulled]).toEqual([[[1, 2, 3], [1, 2, 3], [1, 2, 3]], 1, 4]);
 });
 
 test("every branch of a fork gets the same error, after the values before it", async () => {

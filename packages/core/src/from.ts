@@ -33,7 +33,7 @@ class Unwrapping<T> implements ReadyReader<T>, PromiseLike<Batch<T>> {
   read(): Batch<T> | PromiseLike<Batch<T>> {
     const answer = this.#reader.read();
     if (!isThenable(answer)) return unwrap<T>(answer);
-    this.#answer = answer as PromiseLike<Answer>;
+    this.#answer = answer;
     return this;
   }
 
@@ -52,7 +52,7 @@ class Unwrapping<T> implements ReadyReader<T>, PromiseLike<Batch<T>> {
 
 /** The values of one array, or of all arrays that were ready at once. */
 function unwrap<T>(answer: Answer): Batch<T> {
-  if (Array.isArray(answer)) return (answer as readonly (readonly T[])[]).flat() as T[];
+  if (Array.isArray(answer)) return (answer as readonly T[][]).flat();
   const result = answer as IteratorResult<readonly T[]> | undefined;
   return result && !result.done ? result.value : undefined;
 }

@@ -244,7 +244,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   chain(): Joint<unknown>[] {
-    return [this as Joint<unknown>, ...(this.#input.before?.chain() ?? [])];
+    return [this, ...(this.#input.before?.chain() ?? [])];
   }
 
   interrupt(reason: unknown): void {

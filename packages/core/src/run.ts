@@ -87,5 +87,5 @@ export async function only<T>(stream: Stream<T>, label: string): Promise<T> {
     found = { value };
   });
   if (!found) throw new StageError("invalid_argument", `${label}: expected one value, got an empty stream`);
-  return (found as { readonly value: T }).value;
+  return found.value;
 }

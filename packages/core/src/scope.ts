@@ -71,16 +71,14 @@ export class Scope implements EventListenerObject {
     return this.#caller.signal !== undefined || this.#caller.deadline !== undefined;
   }
 
-  /** Made when a stage first asks for it: most fused ones never do. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason) this.#controller.abort(this.#reason.reason);
-    return this.#controller.signal;
-  }
-
-  /** What the stages are given: an object of its own, so that `{ ...call }` holds all of it. */
+  /** What the stages are given, made when one first asks for it: most fused ones never do. */
   get call(): Call {
-    this.#call ??= callOf(this, this.#caller);
+    if (!this.#call) {
+      const { deadline, values } = this.#caller;
+      this.#controller = new AbortController();
+      this.#call = { signal: this.#controller.signal, deadline, values };
+      if (this.#reason) this.#controller.abort(this.#reason.reason);
+    }
     return this.#call;
   }
 
@@ -178,14 +176,4 @@ export class Scope implements EventListenerObject {
   handleEvent(): void {
     void this.close("abort", this.#caller.signal?.reason);
   }
-}
-
-function callOf(scope: Scope, { deadline, values }: Partial<Call>): Call {
-  return {
-    get signal() {
-      return scope.signal;
-    },
-    deadline,
-    values,
-  };
 }
