@@ -1,29 +1,8 @@
 import { turns } from "@iftk/testing";
 import { expect, test } from "vitest";
-import { collect, StageError, type Stream } from "./index.js";
+import { collect } from "./index.js";
 import type { PubSub, Subscriber } from "./pub-sub.js";
-import { createPubSub } from "./pub-sub-local.js";
-
-type Event = { readonly type: "word"; readonly text: string } | { readonly type: "count"; readonly n: number } | { readonly type: "stop" };
-
-const word = (text: string) => ({ type: "word", text }) as const;
-const count = (n: number) => ({ type: "count", n }) as const;
-
-function bus() {
-  const errors: string[] = [];
-  return { errors, bus: createPubSub<Event>({ onError: (error, subscriber) => errors.push(`${subscriber}: ${(error as Error).message}`) }) };
-}
-
-/** Reads what a stream gives within some turns. */
-function heardBy<T>(stream: Stream<T>): T[] {
-  const heard: T[] = [];
-  void (async () => {
-    for await (const value of stream) heard.push(value);
-  })();
-  return heard;
-}
-
-const outcome = async (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "done", (error: unknown) => (StageError.is(error) ? error.code : (error as Error).message));
+import { bus, count, heardBy, outcome, word, type Event } from "./fixtures/word-bus.js";
 
 test("a subscriber hears what it subscribes to and publishes what it says it does, also from within onEvent", async () => {
   const { bus: events, errors } = bus();
