@@ -172,7 +172,7 @@ export abstract class Flow implements Control {
   }
 
   #refill(frame: Frame): void {
-    empty(frame);
+    if (frame.index > 0) empty(frame);
     if (frame.source === undefined) {
       this.#frame = frame.below;
       return;

@@ -39,7 +39,8 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   readonly #input: Input;
   readonly #turns = new Turns();
   #face: Face | undefined;
-  #visit: (value: unknown) => unknown = ignore;
+  /** Takes a value for the consumer that gave a function. */
+  visit: (value: unknown) => unknown = ignore;
   /** Whether a read is under way, and its answer when another is made from within: it comes first. */
   #isReading = false;
   #outer: Promise<IteratorResult<T, undefined>> | undefined;
@@ -88,7 +89,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#visit = visit as (value: unknown) => unknown;
+    this.visit = visit as (value: unknown) => unknown;
     const through = this.#turns.add<void>();
     this.isAsked = true;
     this.move();
@@ -177,11 +178,6 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     this.gather(value);
   }
 
-  /** Takes a value for the consumer that gave a function. */
-  visit(value: unknown): unknown {
-    const visit = this.#visit;
-    return visit(value);
-  }
 
   protected pause(): void {
     if (this.isDone) this.handOver();
@@ -282,4 +278,10 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
 const oneByOne: Face = { ended: { done: true, value: undefined }, sink: (value, run) => (run as Joint<unknown>).give(value) };
 const inBatches: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).collect(value) };
-const atOneGo: Face = { ended: undefined, sink: (value, run) => (run as Joint<unknown>).visit(value) };
+const atOneGo: Face = {
+  ended: undefined,
+  sink(value, run) {
+    const { visit } = run as Joint<unknown>;
+    return visit(value);
+  },
+};

@@ -25,8 +25,9 @@ class ForeignReader implements Reader {
     this.#iterator = source[Symbol.asyncIterator]();
   }
 
-  read(): Promise<Answer> {
-    return Promise.resolve(this.#iterator.next());
+  read(): Answer | Promise<Answer> {
+    const answer: Answer | Promise<Answer> = this.#iterator.next();
+    return answer instanceof Promise ? answer : Promise.resolve(answer);
   }
 
   close(): unknown {
