@@ -6,6 +6,7 @@ export const help = `Usage: npm run bench -- [SUITE ...] [--quick] [--json] [--s
 
 Suites; all of them when none is named:
   pipelines   one to ten stages over three kinds of source, against a loop by hand and every peer
+  alone       five and ten stages again, each pipeline in a process of its own
   fork        one source for ten branches
   merge       a hundred sources as one stream
   many        10,000 pipelines at once on timers, CPU

@@ -102,6 +102,8 @@ export interface Target {
 /** Everything; a suite that was not run is an empty list. */
 export interface Report {
   readonly cells: readonly Cell[];
+  /** The same, with one pipeline in the process. */
+  readonly alone: readonly Cell[];
   readonly slopes: readonly Slope[];
   readonly fork: readonly Compared[];
   readonly merge: readonly Compared[];

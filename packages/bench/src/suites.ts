@@ -10,7 +10,7 @@ import type { PipelinesResult } from "./suites/pipelines.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving"] as const;
+export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -27,7 +27,7 @@ export interface Extent {
 }
 
 export const full: Extent = {
-  pipelines: { rounds: 11, milliseconds: 15, tokens: 1 << 17 },
+  pipelines: { rounds: 11, milliseconds: 15, warmUps: 40, tokens: 1 << 17 },
   fork: { rounds: 11, milliseconds: 15, items: 50_000 },
   merge: { rounds: 11, milliseconds: 15, items: 20_000 },
   many: { rounds: 5, milliseconds: 0, warmUps: 1, pipelines: 10_000 },
@@ -73,10 +73,10 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
     }
   }
 
-  async function askFor<Q extends Question>(suite: SuiteName, question: (peer: PeerName) => Q): Promise<NonNullable<Answer<Q>>[]> {
+  async function askFor<Q extends Question>(suite: SuiteName, question: (peer: PeerName) => Q, of = peers): Promise<NonNullable<Answer<Q>>[]> {
     if (!suites.has(suite)) return [];
     const answers: NonNullable<Answer<Q>>[] = [];
-    for (const peer of peers) {
+    for (const peer of of) {
       progress(`${suite}: ${peer}`);
       const found = await orFailed(`${suite}: ${peer}`, ask(question(peer)));
       if (found) answers.push(found);
@@ -96,6 +96,8 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   }
 
   const pipelines = await askFor("pipelines", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines }));
+  const alone: PipelinesResult[] = [];
+  for (const shape of [5, 10, "5a"] as const) alone.push(...(await askFor("alone", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines, shapes: [shape] }), peers.filter((peer) => peer.startsWith("iftk")))));
   const fork = await askFor("fork", (peer) => ({ suite: "fork", peer, ...extent.fork }));
   const merge = await askFor("merge", (peer) => ({ suite: "merge", peer, ...extent.merge }));
   const { pipelines: atOnce, ...effort } = extent.many;
@@ -114,7 +116,7 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   for (const line of failed) progress(`FAILED ${line}`);
   const serving = served.flatMap((one) => one.serving);
   const servingMemory = served.map((one) => one.memory);
-  const measured = { cells: joinCells(pipelines), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory };
+  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

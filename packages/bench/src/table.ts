@@ -57,6 +57,10 @@ export function renderTable(report: Report): string {
       }),
     ])]));
   }
+  if (report.alone.length > 0) {
+    part("the only pipeline of its process, CPU ns per item", "V8 inlines what it has seen one use of: in the cells above five pipelines share the library's loops", pipelines(report.alone, (cell) => cell.nsPerItem));
+    part("the only pipeline of its process, times the floor", "", pipelines(report.alone, (cell) => cell.vsFloor));
+  }
   if (report.fork.length > 0) part("fork to 10 branches", "CPU of all branches for an item", compared(report.fork));
   if (report.merge.length > 0) part("merge of 100 sources", "", compared(report.merge));
   if (report.many.length > 0) part("very many pipelines of five stages at once, on timers", "", compared(report.many));

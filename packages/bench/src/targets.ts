@@ -2,7 +2,7 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./work/sources.js";
 
-type Measurements = Pick<Report, "cells" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory">;
+type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
 
@@ -14,8 +14,8 @@ export function findTargets(measured: Measurements): readonly Target[] {
     const met = found !== null && (atLeast ? found >= target : found <= target);
     targets.push({ name, target, ...(atLeast && { atLeast }), unit, measured: found, met });
   };
-  const cell = (source: SourceKind, implementation: string, asyncStages?: number): Cell | undefined =>
-    measured.cells.find((one) => one.source === source && one.stages === 5 && one.asyncStages === asyncStages && one.implementation === implementation);
+  const cell = (source: SourceKind, implementation: string, asyncStages?: number, cells = measured.cells): Cell | undefined =>
+    cells.find((one) => one.source === source && one.stages === 5 && one.asyncStages === asyncStages && one.implementation === implementation);
   const inverse = (value: number | undefined): number | undefined => (value === undefined ? undefined : 1 / value);
   /** How many times dearer the best peer is. */
   const peers = (ratios: readonly { readonly implementation: string; readonly vsFloor: number }[]): number | undefined => {
@@ -37,6 +37,13 @@ export function findTargets(measured: Measurements): readonly Target[] {
   add("five stages, array in memory, own sink: over the loop", "x", 1.6, cell("N", "iftk")?.vsFloor);
   add("one asynchronous stage among five, batches of 32: over the floor", "x", 2, cell("C", "iftk", 1)?.vsFloor);
   add("one asynchronous stage among five, a token a promise: over the floor", "x", 1.7, cell("A", "iftk", 1)?.vsFloor);
+  const alone = (source: SourceKind, implementation: string): Cell | undefined => cell(source, implementation, undefined, measured.alone);
+  add("the only pipeline of its process, batches of 32, own sink: over the floor", "x", 1.2, alone("C", "iftk")?.vsFloor);
+  add("the only pipeline of its process, batches of 32, own sink: faster than async generators", "x", 15, inverse(alone("C", "iftk")?.vsAsyncGenerators), true);
+  add("the only pipeline of its process, batches of 32, for await: over the floor", "x", 2.9, alone("C", "iftk for await")?.vsFloor);
+  add("the only pipeline of its process, a token a promise, own sink: over the floor", "x", 1.2, alone("A", "iftk")?.vsFloor);
+  add("the only pipeline of its process, a token a promise, for await: over the floor", "x", 1.7, alone("A", "iftk for await")?.vsFloor);
+  add("the only pipeline of its process, array in memory, own sink: over the loop", "x", 1.6, alone("N", "iftk")?.vsFloor);
   for (const [source, words] of [["A", "a token a promise"], ["C", "batches of 32"], ["N", "array in memory"]] as const) {
     add(`each further stage, ${words}: over the floor's slope`, "x", 1.3, measured.slopes.find((slope) => slope.source === source && slope.implementation === "iftk")?.vsFloor);
   }

@@ -13,6 +13,8 @@ export interface PipelinesRequest extends Effort {
   readonly peer: PeerName;
   /** Tokens of the longest run. */
   readonly tokens: number;
+  /** The pipelines that share the process; all of them when left out. */
+  readonly shapes?: readonly Shape[];
 }
 
 export interface PipelinesResult {
@@ -59,11 +61,11 @@ interface Cellar {
   readonly shape: Shape;
 }
 
-const cellars: readonly Cellar[] = sourceKinds.flatMap((kind) => shapes.map((shape) => ({ kind, shape })));
 const bases = ["floor", "async generators"] as const;
 
 /** Measures all cells of one implementation; undefined where it has no pipelines or the running Node does not have it. */
-export async function measurePipelines({ peer: name, tokens, ...effort }: PipelinesRequest): Promise<PipelinesResult | undefined> {
+export async function measurePipelines({ peer: name, tokens, shapes: asked = shapes, ...effort }: PipelinesRequest): Promise<PipelinesResult | undefined> {
+  const cellars: readonly Cellar[] = sourceKinds.flatMap((kind) => asked.map((shape) => ({ kind, shape })));
   const measured = await loadPeer(name);
   if (!measured?.pipeline) return undefined;
   const peers = [...(await Promise.all(bases.map(loadPeer))), measured].filter((peer, index, all): peer is Peer => peer !== undefined && all.indexOf(peer) === index);
@@ -98,7 +100,7 @@ export async function measurePipelines({ peer: name, tokens, ...effort }: Pipeli
         vsAsyncGenerators: ratioOf(of(kind, shape), implementation, "async generators"),
       })),
     ),
-    slopes: sourceKinds.flatMap((source) => names.map((implementation): Slope => ({ source, implementation, ...slopeOf(of(source, 5), of(source, 10), implementation) }))),
+    slopes: !(asked.includes(5) && asked.includes(10)) ? [] : sourceKinds.flatMap((source) => names.map((implementation): Slope => ({ source, implementation, ...slopeOf(of(source, 5), of(source, 10), implementation) }))),
   };
 }
 
