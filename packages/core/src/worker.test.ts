@@ -31,11 +31,11 @@ async function* silentAfter(word: string): Stream<string> {
 
 const outcome = async (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => (StageError.is(error) ? [error.code, error.reason, error.message] : error));
 
-stageLaws("a unary stage in a worker", { stage: () => remote("shout", "unary"), input: ["a"], output: ["A"], hanging: () => remote("deaf", "unary") });
-stageLaws("an output-stream stage in a worker", { stage: () => remote("letters", "output-stream"), input: ["abc"], output: ["a", "b", "c"], hanging: () => remote("deafLetters", "output-stream") });
-stageLaws("an input-stream stage in a worker", { stage: () => remote("join", "input-stream"), input: ["a", "b"], output: ["ab"] });
-stageLaws("a bidi stage in a worker", { stage: () => remote("exclaim", "bidi"), input: ["a", "b", "c"], output: ["a!", "b!", "c!"] });
-stageLaws("a bidi stage in a worker that may be ahead", { stage: () => remote("exclaim", "bidi", { ahead: 4 }), input: ["a", "b", "c"], output: ["a!", "b!", "c!"], readsAhead: 5 });
+stageLaws("a unary stage in a worker", { stage: () => remote("shout", "unary"), input: ["a"], output: ["A"], hanging: () => remote("deaf", "unary"), soon: 200 });
+stageLaws("an output-stream stage in a worker", { stage: () => remote("letters", "output-stream"), input: ["abc"], output: ["a", "b", "c"], hanging: () => remote("deafLetters", "output-stream"), soon: 200 });
+stageLaws("an input-stream stage in a worker", { stage: () => remote("join", "input-stream"), input: ["a", "b"], output: ["ab"], soon: 200 });
+stageLaws("a bidi stage in a worker", { stage: () => remote("exclaim", "bidi"), input: ["a", "b", "c"], output: ["a!", "b!", "c!"], soon: 200 });
+stageLaws("a bidi stage in a worker that may be ahead", { stage: () => remote("exclaim", "bidi", { ahead: 4 }), input: ["a", "b", "c"], output: ["a!", "b!", "c!"], readsAhead: 5, soon: 200 });
 
 test("it takes its place in a pipeline, with its types and mode", async () => {
   const stage = pipe(remote("letters", "output-stream"), remote("exclaim", "bidi"), map((word: string) => word.toUpperCase()), remote("join", "input-stream"));

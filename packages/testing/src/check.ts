@@ -17,8 +17,8 @@ export interface Check {
   readonly holds: (trial: Trial) => Promise<void>;
 }
 
-/** Turns of the event loop within which what is to happen at once has happened. */
-export const soon = 5;
+/** Turns of the event loop that tidying up after a check may take. */
+const patienceOfTidying = 5;
 
 export const anySubject = (): undefined => undefined;
 export const ifTakesStream = ({ takesStream }: Trial): string | undefined => (takesStream ? undefined : "it takes one value");
@@ -61,13 +61,13 @@ export function demandClosed(source: Tracked<unknown>, when: string): void {
 }
 
 /** Leaves a stream; what comes of it is told within few turns of the event loop. */
-export function leave(iterator: AsyncIterator<unknown>, count = soon): Promise<Outcome<unknown>> {
+export function leave(iterator: AsyncIterator<unknown>, count: number): Promise<Outcome<unknown>> {
   return settle(iterator.return ? iterator.return() : Promise.reject(new Error("the iterator has no return()")), count);
 }
 
 /** Leaves a stream at the end of a check; what comes of it is another check's matter. */
 export async function tidy(iterator: AsyncIterator<unknown>): Promise<void> {
-  if (iterator.return) await settle(iterator.return(), soon);
+  if (iterator.return) await settle(iterator.return(), patienceOfTidying);
 }
 
 /** The read after the end. */

@@ -1,6 +1,6 @@
 /** Checks of the first two laws: nothing is acquired before the first read, and leaving reaches the source. */
 import type { Stream } from "@iftk/core";
-import { answerTo, demand, demandClosed, demandEnded, demandReleased, ifBothStreams, ifCanHang, ifGivesStream, ifTakesStream, leave, soon, tidy, type Check } from "./check.js";
+import { answerTo, demand, demandClosed, demandEnded, demandReleased, ifBothStreams, ifCanHang, ifGivesStream, ifTakesStream, leave, tidy, type Check } from "./check.js";
 import { describeOutcome, settle } from "./settle.js";
 import { microtasks, turns } from "./signals.js";
 import { feed, tracked } from "./sources.js";
@@ -75,10 +75,10 @@ const whilePending: Check = {
     const iterator = trial.startSilent({ source })[Symbol.asyncIterator]();
     const reads = [iterator.next(), iterator.next()].map((read) => settle(read, trial.patience));
     await turns();
-    const left = await leave(iterator);
-    demand(left !== "pending" && "value" in left, `leaving to be through within ${soon} turns of the event loop`, describeOutcome(left));
+    const left = await leave(iterator, trial.soon);
+    demand(left !== "pending" && "value" in left, `leaving to be through within ${trial.soon} turns of the event loop`, describeOutcome(left));
     for (const read of reads) {
-      const outcome = await settle(read, soon);
+      const outcome = await settle(read, trial.soon);
       demand(outcome !== "pending", "the pending reads to settle with it", "one is still pending");
     }
     if (trial.takesStream) demandClosed(source, "although it answers nothing");

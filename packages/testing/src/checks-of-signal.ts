@@ -1,5 +1,5 @@
 /** Checks of the third law: the signal is heard. */
-import { answerTo, anySubject, demand, demandClosed, demandEnded, demandRejection, demandReleased, ifCanHang, ifGivesStream, readAll, soon, type Check } from "./check.js";
+import { answerTo, anySubject, demand, demandClosed, demandEnded, demandRejection, demandReleased, ifCanHang, ifGivesStream, readAll, type Check } from "./check.js";
 import { describeOutcome, isRejectionWith, settle } from "./settle.js";
 import { countedAbort, microtasks, turns } from "./signals.js";
 import { feed, hang, tracked } from "./sources.js";
@@ -16,7 +16,7 @@ const before: Check = {
     const reason = new Error("aborted before the call");
     abort.abort(reason);
     const source = tracked(feed(...trial.input));
-    demandRejection(await settle(readAll(trial.start({ source, signal: abort.signal })), soon), reason, "the call");
+    demandRejection(await settle(readAll(trial.start({ source, signal: abort.signal })), trial.soon), reason, "the call");
     demand(source.opened === 0, "the source to be left alone", "it was opened");
     await demandReleased(trial);
   },
@@ -75,8 +75,8 @@ const anywhere: Check = {
       const read = settle(readAll(trial.start({ source, signal: abort.signal })), trial.patience);
       await microtasks(step * 2);
       abort.abort(reason);
-      const outcome = await settle(read, soon).then((seen) => (seen !== "pending" && "value" in seen ? seen.value : "pending"));
-      demand(isRejectionWith(outcome, reason) || (outcome !== "pending" && "value" in outcome), `an abort after ${step * 2} microtasks to be told within ${soon} turns`, describeOutcome(outcome));
+      const outcome = await settle(read, trial.soon).then((seen) => (seen !== "pending" && "value" in seen ? seen.value : "pending"));
+      demand(isRejectionWith(outcome, reason) || (outcome !== "pending" && "value" in outcome), `an abort after ${step * 2} microtasks to be told within ${trial.soon} turns`, describeOutcome(outcome));
       demandClosed(source, `after an abort at ${step * 2} microtasks`);
     }
     await demandReleased(trial);

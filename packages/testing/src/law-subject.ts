@@ -14,6 +14,8 @@ interface SubjectFacts {
   readonly without?: readonly LawName[];
   /** Turns of the event loop that an answer may take before it counts as hung; 1000 by default. */
   readonly patience?: number;
+  /** Turns of the event loop within which leaving and an abort are through; 5 by default, more where another thread or process has its part in it. */
+  readonly soon?: number;
 }
 
 /** A stage and what is needed to try the laws on it. */
@@ -54,6 +56,7 @@ export interface Trial extends SubjectFacts {
   readonly input: readonly unknown[];
   readonly readsAhead: number;
   readonly patience: number;
+  readonly soon: number;
   readonly isStage: boolean;
   readonly takesStream: boolean;
   readonly givesStream: boolean;
@@ -73,10 +76,11 @@ export function trialOf<In>(subject: Subject<In>): Trial {
   return "stage" in subject ? trialOfStage(subject) : trialOfRun(subject as RunSubject);
 }
 
-const factsOf = (subject: Subject): SubjectFacts & { readonly readsAhead: number; readonly patience: number } => ({
+const factsOf = (subject: Subject): SubjectFacts & { readonly readsAhead: number; readonly patience: number; readonly soon: number } => ({
   ...subject,
   readsAhead: subject.readsAhead ?? 0,
   patience: subject.patience ?? 1000,
+  soon: subject.soon ?? 5,
 });
 
 function trialOfRun(subject: RunSubject): Trial {
