@@ -21,7 +21,8 @@ export interface Slope {
   readonly source: SourceKind;
   readonly implementation: string;
   readonly nsPerStage: number;
-  readonly vsFloor: number;
+  /** Null where the floor's own slope was too small to be measured. */
+  readonly vsFloor: number | null;
 }
 
 /** One implementation of a fork, a merge or many pipelines at once; CPU time for each item of the source. */

@@ -136,9 +136,11 @@ function joinSlopes(results: readonly PipelinesResult[]): readonly Slope[] {
   return joined(results.flatMap(({ slopes }) => slopes), ({ source, implementation }) => `${source} ${implementation}`, (slopes, first) => ({
     ...first,
     nsPerStage: median(slopes.map((slope) => slope.nsPerStage)),
-    vsFloor: median(slopes.map((slope) => slope.vsFloor)),
+    vsFloor: medianOrNull(slopes.flatMap(({ vsFloor }) => vsFloor ?? [])),
   }));
 }
+
+const medianOrNull = (values: readonly number[]): number | null => (values.length > 0 ? median(values) : null);
 
 function joined<T>(values: readonly T[], keyOf: (value: T) => string, join: (same: readonly T[], first: T) => T): readonly T[] {
   return [...Map.groupBy(values, keyOf).values()].flatMap((same) => same.slice(0, 1).map((first) => join(same, first)));

@@ -53,7 +53,7 @@ export function renderTable(report: Report): string {
       name,
       ...sourceKinds.flatMap((kind) => {
         const slope = report.slopes.find(({ source, implementation }) => source === kind && implementation === name);
-        return slope ? [rounded(slope.nsPerStage), `x${rounded(slope.vsFloor)}`] : ["", ""];
+        return slope ? [rounded(slope.nsPerStage), slope.vsFloor === null ? "" : `x${rounded(slope.vsFloor)}`] : ["", ""];
       }),
     ])]));
   }

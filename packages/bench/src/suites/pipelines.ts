@@ -105,7 +105,8 @@ export async function measurePipelines({ peer: name, tokens, shapes: asked = sha
 }
 
 /** What each of the stages six to ten costs, and how that compares with the floor. */
-function slopeOf(five: Times, ten: Times, name: string): { nsPerStage: number; vsFloor: number } {
+function slopeOf(five: Times, ten: Times, name: string): { nsPerStage: number; vsFloor: number | null } {
   const slope = (of: string): number => median((ten.get(of) ?? []).map((time, round) => (time - (five.get(of)?.[round] ?? Number.NaN)) / 5));
-  return { nsPerStage: slope(name), vsFloor: slope(name) / slope("floor") };
+  const ratio = slope(name) / slope("floor");
+  return { nsPerStage: slope(name), vsFloor: Number.isFinite(ratio) ? ratio : null };
 }
