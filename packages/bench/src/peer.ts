@@ -1,6 +1,6 @@
 /** What each implementation brings to the comparison. */
-import type { Source } from "./work/sources.js";
-import type { Shape } from "./work/steps.js";
+import type { Source } from "./workload/sources.js";
+import type { Shape } from "./workload/steps.js";
 
 /** Runs a pipeline over one source and gives the sum of what came out. */
 export type RunPipeline = (source: Source) => Promise<number>;

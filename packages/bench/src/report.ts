@@ -1,6 +1,6 @@
 /** What a run of the benchmarks says: the shape of its JSON. */
 import type { Measured } from "./measure.js";
-import type { SourceKind } from "./work/sources.js";
+import type { SourceKind } from "./workload/sources.js";
 
 /** A pipeline of one implementation over one kind of source; CPU time. */
 export interface Cell {

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { answer } from "./child.js";
 import { loadPeer, peerNames, type PeerName } from "./peers.js";
 import { measureAll, suiteNames, type Extent } from "./suites.js";
-import { sourceKinds, supply } from "./work/sources.js";
-import { expectedSum, shapes } from "./work/steps.js";
-import { makeTokens } from "./work/tokens.js";
+import { sourceKinds, supply } from "./workload/sources.js";
+import { expectedSum, shapes } from "./workload/steps.js";
+import { makeTokens } from "./workload/tokens.js";
 
 const tiny: Extent = {
   pipelines: { rounds: 1, milliseconds: 0.1, tokens: 96, warmUps: 1 },

@@ -1,7 +1,7 @@
 /** A report as text for a terminal. */
 import { styleText } from "node:util";
 import type { Cell, Compared, Report, Target } from "./report.js";
-import { sourceKinds } from "./work/sources.js";
+import { sourceKinds } from "./workload/sources.js";
 
 /** Colours a text where the output is a terminal that wants it. */
 const colour = (name: "green" | "red" | "bold" | "dim", text: string): string => styleText(name, text, { stream: process.stdout });

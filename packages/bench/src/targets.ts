@@ -1,6 +1,6 @@
 /** The numbers that the library is held to, next to what was measured. */
 import type { Cell, Compared, Report, Target } from "./report.js";
-import type { SourceKind } from "./work/sources.js";
+import type { SourceKind } from "./workload/sources.js";
 
 type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory">;
 

@@ -1,5 +1,6 @@
 /** Values that wait between two speeds, with a bound and a policy for what comes beyond it. */
 import { StageError } from "./error.js";
+import { requireNumber } from "./require-number.js";
 
 /** What happens to a value for which a buffer has no room: its source waits, the oldest goes, all older ones go, or it is an error. */
 export type BufferPolicy = "block" | "drop-oldest" | "latest" | "error";
@@ -21,7 +22,7 @@ export class Backlog<T> {
 
   /** @throws StageError `invalid_argument` when the size is not a whole number from 1 on. */
   constructor(label: string, { size, policy = "block" }: BufferOptions) {
-    if (!Number.isInteger(size) || size < 1) throw new StageError("invalid_argument", `${label}: the size of the buffer must be a whole number from 1 on, not ${String(size)}`);
+    requireNumber(`${label}: the size of the buffer`, size, 1, "whole");
     this.#label = label;
     this.#size = policy === "latest" ? 1 : size;
     this.#policy = policy;

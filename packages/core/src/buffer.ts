@@ -21,23 +21,28 @@ export function buffer<T>(options: BufferOptions): Passing<T> {
   return passing(createStage<"bidi", T, T>("bidi", "buffer", [], [(input: Stream<T>) => readyStream(() => new ReadAhead(input, backlog()).outlet)], `holds up to ${size} values, ${policy}`));
 }
 
+/** Values read ahead after which the event loop turns. */
+const fairShare = 256;
+
 class ReadAhead<T> implements InletListener<T>, OutletOwner<T> {
   readonly outlet: Outlet<T>;
   readonly #inlet: Inlet<T>;
-  #isPumping = false;
+  #isReadingOn = false;
+  /** Values read ahead since the event loop last turned for this buffer's sake. */
+  #count = 0;
 
   constructor(input: Stream<T>, backlog: Backlog<T>) {
     this.outlet = new Outlet(backlog, this);
     this.#inlet = new Inlet(input, this);
   }
 
-  /** Reads while there is room; a source that is always ready lets the event loop turn before each read ahead. */
   onDemand(): void {
     this.#inlet.read();
   }
 
   onValues(values: readonly T[]): void {
     this.outlet.give(values);
+    this.#count += values.length;
     void this.#readOn();
   }
 
@@ -45,12 +50,17 @@ class ReadAhead<T> implements InletListener<T>, OutletOwner<T> {
     this.onValues([value]);
   }
 
+  /** Reads while there is room, in a loop, so that no read is made within another; now and then the event loop turns. */
   async #readOn(): Promise<void> {
-    if (this.#isPumping || this.outlet.isFull) return;
-    this.#isPumping = true;
-    if (!this.outlet.isWaiting) await macrotask();
-    this.#isPumping = false;
-    if (!this.outlet.isFull) this.#inlet.read();
+    if (this.#isReadingOn) return;
+    this.#isReadingOn = true;
+    while (!this.#inlet.isReading && !this.#inlet.isOver && !this.outlet.isFull) {
+      if (this.#count >= fairShare) {
+        this.#count = 0;
+        await macrotask();
+      } else this.#inlet.read();
+    }
+    this.#isReadingOn = false;
   }
 
   onEnd(failure: Failure | undefined): void {

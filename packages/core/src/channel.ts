@@ -2,6 +2,7 @@
 import { each } from "./each.js";
 import { StageError } from "./error.js";
 import { ended, Queue } from "./queue.js";
+import { requireNumber } from "./require-number.js";
 import { start, stepsOf } from "./run.js";
 import type { Failure } from "./scope.js";
 import { takesValue, type AnyStage, type CallOptions, type InputOf, type OutputOf } from "./stage.js";
@@ -64,8 +65,7 @@ class RunningChannel<In, Out> implements Channel<In, Out> {
   readonly #over: Promise<Failure | undefined>;
 
   constructor(stage: AnyStage, options: ChannelOptions<Out>, after: (() => Promise<void>) | undefined) {
-    const { highWaterMark = 16 } = options;
-    if (!Number.isInteger(highWaterMark) || highWaterMark < 1) throw new StageError("invalid_argument", `channel: highWaterMark must be a whole number from 1 on, not ${String(highWaterMark)}`);
+    const highWaterMark = requireNumber("channel: highWaterMark", options.highWaterMark ?? 16, 1, "whole");
     this.#readable = new Queue(highWaterMark - 1); // the last one waits in the hand of the pipeline
     const input: Stream<In> = {
       [Symbol.asyncIterator]: () => ({

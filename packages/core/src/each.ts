@@ -1,6 +1,6 @@
 /** A stage for one value, applied to every value of a stream. */
-import { StageError } from "./error.js";
 import type { Fused } from "./fused.js";
+import { requireNumber } from "./require-number.js";
 import { start, stepsOf } from "./run.js";
 import { createStage, type Bidi, type OutputStream, type Unary } from "./stage.js";
 import type { Call, Stream } from "./stream.js";
@@ -23,8 +23,7 @@ interface Turn<Out> {
  * @throws StageError `invalid_argument` when `ahead` is not a whole number from 0 on.
  */
 export function each<In, Out>(stage: Unary<In, Out> | OutputStream<In, Out>, options: EachOptions = {}): Bidi<In, Out> {
-  const ahead = options.ahead ?? 0;
-  if (!Number.isInteger(ahead) || ahead < 0) throw new StageError("invalid_argument", `each: ahead must be a whole number from 0 on, not ${String(ahead)}`);
+  const ahead = requireNumber("each: ahead", options.ahead ?? 0, 0, "whole");
   const steps = stepsOf(stage);
   const label = `each(${stage.label})`;
   if (ahead > 0) {

@@ -99,7 +99,7 @@ export abstract class Flow implements Control {
   }
 
   /** No more values are given, nor handed on from a batch that is on its way. */
-  protected halt(): void {
+  halt(): void {
     this.isDone = true;
     this.isGoing = false;
   }

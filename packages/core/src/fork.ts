@@ -1,8 +1,8 @@
 /** One stream for several consumers. */
 import { Backlog, type BufferPolicy } from "./backlog.js";
-import { StageError } from "./error.js";
 import { Inlet, type InletListener } from "./inlet.js";
 import { Outlet, type OutletOwner } from "./outlet.js";
+import { requireNumber } from "./require-number.js";
 import { readyStream } from "./run.js";
 import type { Failure } from "./scope.js";
 import type { Stream } from "./stream.js";
@@ -23,7 +23,7 @@ export interface ForkOptions {
  * @throws StageError `invalid_argument` when the count or the buffer is not a whole number from 1 on.
  */
 export function fork<const N extends number>(count: N, options: ForkOptions = {}): <T>(stream: Stream<T>) => Branches<T, N> {
-  if (!Number.isInteger(count) || count < 1) throw new StageError("invalid_argument", `fork: the count must be a whole number from 1 on, not ${String(count)}`);
+  requireNumber("fork: the count", count, 1, "whole");
   const { buffer = 16, policy } = options;
   const backlog = <T>(): Backlog<T> => new Backlog("fork", { size: buffer, policy });
   backlog();

@@ -1,18 +1,16 @@
 /** Streams from other shapes, and other shapes from streams. */
 import { isThenable, openReader, type Answer, type Reader } from "./reader.js";
 import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
-import { readyStream, start, toJoint, type Step } from "./run.js";
+import { noSteps, readyStream, start, toJoint } from "./run.js";
 import { createStage, type Bidi } from "./stage.js";
 import type { Stream } from "./stream.js";
-
-const nothing: readonly Step[] = [];
 
 /** What can be read as a stream: arrays and other iterables, async iterables such as Node streams, web streams. */
 export type Readable<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 /** A stream of the values of something else; an array is handed on as it is, all ready at once. */
 export function from<T>(source: Readable<T>): ReadyStream<T> {
-  return start(nothing, source);
+  return start(noSteps, source);
 }
 
 /** A stream of the values in arrays, such as those of a network read: each array is ready at once. */

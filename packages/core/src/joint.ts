@@ -250,10 +250,6 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     while (!this.#turns.isEmpty) this.#turns.reject(reason);
   }
 
-  detach(): void {
-    this.halt();
-  }
-
   release(): Promise<void> {
     this.halt();
     this.#released ??= this.#release();

@@ -1,7 +1,7 @@
 /** Stages over plain synchronous functions: neighbours run as one loop. */
-import { StageError } from "./error.js";
 import { spread, type Fused } from "./fused.js";
 import { filterLoops, flatMapLoops, mapLoops, scanLoops } from "./loops.js";
+import { requireNumber } from "./require-number.js";
 import { createStage, passing, type Bidi, type Passing, type PassingAny } from "./stage.js";
 import type { Stream } from "./stream.js";
 
@@ -49,7 +49,7 @@ export function tap<T>(see: (value: T) => void): Passing<T> {
 export function take(count: number): PassingAny;
 export function take<T>(count: number): Passing<T>;
 export function take<T>(count: number): Passing<T> {
-  requireWhole("take", count, 0);
+  requireNumber("take: the count", count, 0, "whole");
   return passing(operator<T, T>("take", {
     begin(run, at) {
       if (count === 0) run.stop(at);
@@ -81,7 +81,7 @@ export function takeWhile<In>(holds: (value: In) => boolean): Passing<In> {
 export function drop(count: number): PassingAny;
 export function drop<T>(count: number): Passing<T>;
 export function drop<T>(count: number): Passing<T> {
-  requireWhole("drop", count, 0);
+  requireNumber("drop: the count", count, 0, "whole");
   return passing(operator<T, T>("drop", {
     begin: () => count,
     take: ({ next, at }) => (value, run) => {
@@ -101,7 +101,7 @@ export function drop<T>(count: number): Passing<T> {
 export function batch(count: number): PassingAny<"array">;
 export function batch<T>(count: number): Passing<T, "array">;
 export function batch<T>(count: number): Passing<T, "array"> {
-  requireWhole("batch", count, 1);
+  requireNumber("batch: the count", count, 1, "whole");
   const open = (): SyncRun<T, T[]> => {
     let values: T[] = [];
     const give = (): T[][] => {
@@ -143,8 +143,4 @@ function fuse<In, Out>(open: () => SyncRun<In, Out>): Fused {
     take: ({ next, at }) => (value, run) => spread((run.states[at] as SyncRun<In, Out>).take(value as In), next, run, at),
     end: (state) => (state as SyncRun<In, Out>).end?.() ?? [],
   };
-}
-
-function requireWhole(label: string, count: number, least: number): void {
-  if (!Number.isInteger(count) || count < least) throw new StageError("invalid_argument", `${label}: the count must be a whole number from ${least} on, not ${String(count)}`);
 }

@@ -2,6 +2,7 @@
 import { StageError } from "./error.js";
 import { matches, type EventFilter, type SubscribeOptions, type Subscription } from "./pub-sub.js";
 import { ended, Queue } from "./queue.js";
+import { requireNumber } from "./require-number.js";
 import type { Failure } from "./scope.js";
 
 /** A buffer of events that is among its siblings until its reader leaves, its signal fires or its bus is shut down. */
@@ -15,7 +16,7 @@ export class BufferedSubscription<Event> implements Subscription<Event> {
 
   constructor(filter: EventFilter<Event> | undefined, options: SubscribeOptions, siblings: Set<BufferedSubscription<Event>>) {
     const { size = 64, policy, signal } = options;
-    if (!Number.isInteger(size) || size < 1) throw new StageError("invalid_argument", `subscribe: size must be a whole number from 1 on, not ${String(size)}`);
+    requireNumber("subscribe: size", size, 1, "whole");
     this.#filter = filter;
     this.#options = options;
     this.#size = policy === "latest" ? 1 : size;

@@ -63,11 +63,13 @@ const noCall: Partial<Call> = {};
 
 /** The stream as one that this package runs. */
 export function toJoint<T>(stream: Stream<T>): Joint<T> {
-  return stream instanceof Joint ? (stream as Joint<T>) : (start<T>(nothing, stream) as Joint<T>);
+  return stream instanceof Joint ? (stream as Joint<T>) : (start<T>(noSteps, stream) as Joint<T>);
 }
 
-const nothing: readonly never[] = [];
-const noStages = new Segment(nothing);
+/** A run that hands on what it reads. */
+export const noSteps: readonly never[] = [];
+
+const noStages = new Segment(noSteps);
 
 /**
  * Makes a stream of a reader, opened by the first read. Its one consumer may read it in batches or one by one.

@@ -39,7 +39,7 @@ export interface Closable {
   /** Rejects the reads that are pending. */
   interrupt(reason: unknown): void;
   /** Ends it for its consumer, who is told by `settle`. */
-  detach(): void;
+  halt(): void;
   /** Answers the reads that are pending: with an abort, the first of them, or else the next one, is rejected. */
   settle(abort: Failure | undefined): void;
   /** Asks the source, then what that reads, to finish: the same promise each time. */
@@ -154,7 +154,7 @@ export class Scope implements EventListenerObject {
       this.#hurry = (cause) => resolve(last.settle({ error: cause }));
     });
     const isBounded = how === "abort" || last.chain().some((joint) => joint.isWaiting);
-    last.detach();
+    last.halt();
     this.#fire(reason);
     for (const joint of last.chain().slice(1)) joint.interrupt(reason);
     const released = last.release();

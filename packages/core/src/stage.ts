@@ -1,6 +1,6 @@
 /** Stages: a function from input to output, declared in one of four modes. */
 import { isThenable } from "./reader.js";
-import { only, readyStream, remember, start, type Step } from "./run.js";
+import { noSteps, only, readyStream, remember, start, type Step } from "./run.js";
 import type { Call, Stream } from "./stream.js";
 
 /** Two bits: a value or a stream goes in, a value or a stream comes out. */
@@ -146,7 +146,5 @@ export function createStage<M extends Mode, In, Out>(mode: M, label: string, par
 
 /** A stream of one value. */
 export function of<T>(value: T): Stream<T> {
-  return start(nothing, [value]);
+  return start(noSteps, [value]);
 }
-
-const nothing: readonly Step[] = [];

@@ -10,6 +10,7 @@ export class Turns {
   #resolve: ((answer: never) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #others: Turn[] | undefined;
+
   get isEmpty(): boolean {
     return this.#resolve === undefined;
   }

@@ -1,6 +1,7 @@
 /** A stream each way between two threads; each is pulled by the end that reads it. */
 import { StageError } from "./error.js";
 import { ended, Queue, type Result } from "./queue.js";
+import { requireNumber } from "./require-number.js";
 import type { Failure } from "./scope.js";
 import type { Stream } from "./stream.js";
 import { fromFields, toFields, type Frame, type Hearer } from "./worker-link.js";
@@ -21,7 +22,7 @@ export type Half = "sent" | "received";
 
 /** @throws StageError `invalid_argument` when `ahead` is not a whole number from 0 on. */
 export function checkOptions({ ahead = 0 }: WorkerOptions): void {
-  if (!Number.isInteger(ahead) || ahead < 0) throw new StageError("invalid_argument", `worker: ahead must be a whole number from 0 on, not ${String(ahead)}`);
+  requireNumber("worker: ahead", ahead, 0, "whole");
 }
 
 /** One end of a stream each way. Nothing is opened before the other end pulls. */

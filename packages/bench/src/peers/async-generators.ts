@@ -1,8 +1,8 @@
 /** A chain of async generators: what the language offers without a library. */
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 /** Tokens of a source of any kind, one by one. */
 async function* tokensOf(source: Source): AsyncGenerator<string, void, undefined> {

@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect";
 import * as Stream from "effect/Stream";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Tokens = Stream.Stream<string>;
 type Chunk = readonly [string, ...string[]];

@@ -1,8 +1,8 @@
 /** Loops written by hand, each for exactly one case: what every implementation is compared with. */
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { seed, type Shape } from "../work/steps.js";
-import { advance, isWord, pieces, translated, translatedLater, unspaced, weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { seed, type Shape } from "../workload/steps.js";
+import { advance, isWord, pieces, translated, translatedLater, unspaced, weigh } from "../workload/tokens.js";
 
 type Loops = Readonly<{
   A: (tokens: AsyncIterable<string>) => Promise<number>;

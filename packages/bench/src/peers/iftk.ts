@@ -1,9 +1,9 @@
 /** The library itself, read with its own sink and with a plain `for await`. */
 import { each, filter, flatMap, forEach, fork, from, fromBatches, map, merge, pipe, scan, unary, type Bidi, type Stream } from "@iftk/core";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { seed, type Shape } from "../work/steps.js";
-import { advance, isWord, pieces, translated, translatedLater, unspaced, weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { seed, type Shape } from "../workload/steps.js";
+import { advance, isWord, pieces, translated, translatedLater, unspaced, weigh } from "../workload/tokens.js";
 
 /** The two ways to read a stream, each with the two sums that are asked for. */
 interface Sink {

@@ -1,8 +1,8 @@
 /** it-pipe: generators in a row. As the `it-*` modules do, a stage over an array in memory is a synchronous generator. */
 import { pipe } from "it-pipe";
 import type { Peer, RunPipeline } from "../peer.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 import { generatorOf } from "./async-generators.js";
 
 type Tokens = AsyncIterable<string> | Iterable<string>;

@@ -1,9 +1,9 @@
 /** iter-tools: functions over async iterables; it has no running state, so that one is a map with a variable. */
 import { asyncFilter, asyncFlatMap, asyncFork, asyncInterleaveReady, asyncMap } from "iter-tools";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Tokens = AsyncIterable<string> | Iterable<string>;
 

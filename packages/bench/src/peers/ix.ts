@@ -7,9 +7,9 @@ import { map } from "@reactivex/ix-esnext-esm/asynciterable/operators/map";
 import { publish } from "@reactivex/ix-esnext-esm/asynciterable/operators/publish";
 import { scan } from "@reactivex/ix-esnext-esm/asynciterable/operators/scan";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Operator = (source: AsyncIterable<string>) => AsyncIterableX<string>;
 

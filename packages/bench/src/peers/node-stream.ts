@@ -2,9 +2,9 @@
 import { PassThrough, Readable, Transform, Writable, type TransformCallback } from "node:stream";
 import { pipeline as run } from "node:stream/promises";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type TransformOf = (this: Transform, token: string, encoding: BufferEncoding, callback: TransformCallback) => void;
 

@@ -1,9 +1,9 @@
 /** rxjs: operators over observables, which push and know no backpressure. */
 import { concatMap, connectable, filter, from, map, merge, mergeMap, scan, type Observable, type OperatorFunction } from "rxjs";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 function observe(source: Source): Observable<string> {
   return source.kind === "C" ? from(source.batches).pipe(mergeMap((batch) => batch)) : from(source.tokens);

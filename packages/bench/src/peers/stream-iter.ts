@@ -1,8 +1,8 @@
 /** Node's experimental `stream/iter`: batches of byte arrays through transforms. It carries bytes only, so each text has one array that stands for it. */
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Bytes = Uint8Array;
 type Transform = (batch: readonly Bytes[] | null) => readonly Bytes[] | null | Promise<readonly Bytes[] | null>;

@@ -1,9 +1,9 @@
 /** streaming-iterables: functions over async iterables; it has no running state, so that one is a map with a variable. */
 import { filter, flatMap, map, parallelMerge } from "streaming-iterables";
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Tokens = AsyncIterable<string> | Iterable<string>;
 

@@ -1,8 +1,8 @@
 /** Web Streams: `pipeThrough` transform streams, with the platform's default queues. */
 import type { Peer, RunPipeline } from "../peer.js";
-import type { Source } from "../work/sources.js";
-import { stepsOf, type Shape, type Step } from "../work/steps.js";
-import { weigh } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { stepsOf, type Shape, type Step } from "../workload/steps.js";
+import { weigh } from "../workload/tokens.js";
 
 type Controller = TransformStreamDefaultController<string>;
 

@@ -2,8 +2,8 @@
 import { collect, filter, flatMap, map, pipe, scan } from "@iftk/core";
 import { median } from "../measure.js";
 import type { Aborted } from "../report.js";
-import { seed, stepsOf } from "../work/steps.js";
-import { advance, isWord, pieces, translated, unspaced } from "../work/tokens.js";
+import { seed, stepsOf } from "../workload/steps.js";
+import { advance, isWord, pieces, translated, unspaced } from "../workload/tokens.js";
 import { generatorOf } from "../peers/async-generators.js";
 
 type Read = (source: AsyncIterable<string>, signal: AbortSignal) => Promise<unknown>;

@@ -3,8 +3,8 @@ import type { Peer } from "../peer.js";
 import { loadPeer, type PeerName } from "../peers.js";
 import type { Compared } from "../report.js";
 import { measureRounds, medianOf, ratioOf, type Effort } from "../rounds.js";
-import { onePromiseEach } from "../work/sources.js";
-import { makeTokens } from "../work/tokens.js";
+import { onePromiseEach } from "../workload/sources.js";
+import { makeTokens } from "../workload/tokens.js";
 
 /** How a suite that compares one implementation with the floor is run. */
 export interface ComparedRequest extends Effort {

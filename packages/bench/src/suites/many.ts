@@ -1,9 +1,9 @@
 /** Very many pipelines of five stages at once, on timers. */
 import type { Compared } from "../report.js";
-import type { Source } from "../work/sources.js";
-import { expectedSum } from "../work/steps.js";
-import { onTimers, TimerWheel } from "../work/timer-wheel.js";
-import { makeTokens } from "../work/tokens.js";
+import type { Source } from "../workload/sources.js";
+import { expectedSum } from "../workload/steps.js";
+import { onTimers, TimerWheel } from "../workload/timer-wheel.js";
+import { makeTokens } from "../workload/tokens.js";
 import { compare, type ComparedRequest } from "./fork-and-merge.js";
 
 /** Tokens that each pipeline reads. */

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { median } from "../measure.js";
 import { loadPeer, type PeerName } from "../peers.js";
 import type { Held } from "../report.js";
-import { makeTokens } from "../work/tokens.js";
+import { makeTokens } from "../workload/tokens.js";
 
 export interface MemoryRequest {
   readonly peer: PeerName;

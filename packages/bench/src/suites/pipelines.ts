@@ -4,9 +4,9 @@ import type { Peer } from "../peer.js";
 import { loadPeer, type PeerName } from "../peers.js";
 import type { Cell, Slope } from "../report.js";
 import { measureRounds, medianOf, ratioOf, type Case, type Effort, type Times } from "../rounds.js";
-import { sourceKinds, supply, type Source, type SourceKind, type Supply } from "../work/sources.js";
-import { expectedSum, shapes, type Shape } from "../work/steps.js";
-import { makeTokens } from "../work/tokens.js";
+import { sourceKinds, supply, type Source, type SourceKind, type Supply } from "../workload/sources.js";
+import { expectedSum, shapes, type Shape } from "../workload/steps.js";
+import { makeTokens } from "../workload/tokens.js";
 
 /** How the suite is run. */
 export interface PipelinesRequest extends Effort {

@@ -5,8 +5,8 @@ import { serve, toNodeListener } from "@iftk/server";
 import { streamText } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { generatorOf } from "../peers/async-generators.js";
-import { seed, stepsOf } from "../work/steps.js";
-import { advance, isWord, pieces, translated, unspaced } from "../work/tokens.js";
+import { seed, stepsOf } from "../workload/steps.js";
+import { advance, isWord, pieces, translated, unspaced } from "../workload/tokens.js";
 
 /** Opens the tokens of one reply, in bursts. */
 export type OpenTokens = () => AsyncIterable<readonly string[], undefined>;

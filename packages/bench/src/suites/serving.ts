@@ -6,9 +6,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { median } from "../measure.js";
 import type { HeldByStream, ServedTokens, ServingPattern } from "../report.js";
-import { onePromiseEach } from "../work/sources.js";
-import { TimerWheel } from "../work/timer-wheel.js";
-import { makeTokens } from "../work/tokens.js";
+import { onePromiseEach } from "../workload/sources.js";
+import { TimerWheel } from "../workload/timer-wheel.js";
+import { makeTokens } from "../workload/tokens.js";
 import { startReaders, type Readers } from "./serving-readers.js";
 import { base, servers, type OpenTokens, type Served } from "./serving-servers.js";
 

@@ -5,17 +5,11 @@ import { only, type Transform } from "../run.js";
 import { of, takesValue, type AnyStage } from "../stage.js";
 import type { Call, Stream } from "../stream.js";
 
-/**
- * A run with a signal of its own, which follows that of the call.
- *
- * Where no read is pending and the consumer has left, the signal waits for `close`, so that a `finally`
- * below may take its time.
- */
+/** A run with a signal of its own, which follows that of the call. */
 export class Attempt<Out> {
   readonly #call: Call;
   readonly #controller = new AbortController();
   readonly #reader: ReadyReader<Out>;
-  #isReading = false;
 
   constructor(next: Transform<never, Out>, input: Stream<unknown>, call: Call) {
     this.#call = call;
@@ -26,11 +20,7 @@ export class Attempt<Out> {
 
   /** The values that are ready, or those that come next; undefined at the end. */
   read(): Batch<Out> | Promise<Batch<Out>> {
-    this.#isReading = true; // before: whoever is read may leave the call from within
-    const batch = this.#reader.read() as Batch<Out> | Promise<Batch<Out>>; // a run waits with promises
-    if (batch instanceof Promise) batch.then(this.#rest, this.#rest);
-    else this.#isReading = false;
-    return batch;
+    return this.#reader.read() as Batch<Out> | Promise<Batch<Out>>; // a run waits with promises
   }
 
   /** Fires the signal: a pending read, or else the next one, is rejected with the reason. */
@@ -44,14 +34,7 @@ export class Attempt<Out> {
     await this.#reader.close?.();
   }
 
-  readonly #rest = (): void => {
-    this.#isReading = false;
-  };
-
-  readonly #onAbort = (): void => {
-    const reason: unknown = this.#call.signal.reason;
-    if (this.#isReading || !StageError.is(reason) || reason.code !== "canceled") this.cancel(reason);
-  };
+  readonly #onAbort = (): void => this.cancel(this.#call.signal.reason);
 }
 
 /** A transform that gives its values in batches, as they come from an attempt. */

@@ -1,5 +1,5 @@
 /** How many additional attempts may be made for all calls together. */
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 
 export interface BudgetOptions {
   /** Additional attempts that each call earns; 0.1 by default. */

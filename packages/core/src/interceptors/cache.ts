@@ -5,7 +5,7 @@ import { only, type Transform } from "../run.js";
 import { of, takesValue, type AnyStage } from "../stage.js";
 import { Attempt, inBatches } from "./attempt.js";
 import { lruStore, type CacheStore } from "./lru-store.js";
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 
 export interface CacheOptions<In = unknown> {
   /** Says which inputs have the same answer; nothing is kept under undefined. */

@@ -6,7 +6,7 @@ import { Attempt, inBatches, isRetryable, replay } from "./attempt.js";
 import type { Budget } from "./budget.js";
 import { allFailed, standIn, type Standing } from "./fallback.js";
 import { startTimer } from "./pause.js";
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 
 /** What is told of an attempt that another was quicker than. */
 export interface Loser {

@@ -1,5 +1,5 @@
 /** Recorded answers in memory. */
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 
 /** Where `cache` keeps the values of answers, by key: in memory, or behind promises. */
 export interface CacheStore {

@@ -3,7 +3,7 @@ import type { Interceptor } from "../intercept.js";
 import type { Transform } from "../run.js";
 import { Attempt, inBatches } from "./attempt.js";
 import { startTimer } from "./pause.js";
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 import { WaitingLine } from "./waiting-line.js";
 
 export interface RateLimitOptions {

@@ -6,7 +6,7 @@ import { yieldsValue, type AnyStage } from "../stage.js";
 import { Attempt, inBatches, isRetryable, replay } from "./attempt.js";
 import type { Budget } from "./budget.js";
 import { pause } from "./pause.js";
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 import { countOn, rollback, type Rollback } from "./rollback.js";
 
 /** What failure means after the first output: the error is told, or the output is taken back by a mark and given anew. */

@@ -5,7 +5,7 @@ import type { Transform } from "../run.js";
 import type { AnyStage } from "../stage.js";
 import { Attempt, inBatches } from "./attempt.js";
 import { startTimer } from "./pause.js";
-import { requireNumber } from "./require-number.js";
+import { requireNumber } from "../require-number.js";
 
 /** Limits in milliseconds; what is left out is not limited. */
 export interface TimeoutOptions<Out = unknown> {

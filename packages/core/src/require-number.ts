@@ -1,5 +1,5 @@
 /** Options that are numbers. */
-import { StageError } from "../error.js";
+import { StageError } from "./error.js";
 
 /**
  * The number, when it is at least so much and finite.
