@@ -170,15 +170,3 @@ test("options out of range are refused", () => {
   expect(() => retry({ backoff: { factor: 0.5 } })).toThrow("retry: backoff.factor must be a number from 1 on, not 0.5");
   expect(() => intercept(unary((word: string) => word), retry({ afterOutput: "replace" }))).toThrow('unary gives one value; afterOutput "replace" is for stages that give a stream');
 });
-
-test("an abort whose reason says canceled is heard between two reads, as any other", async () => {
-  const source = tracked(feed("a", "b", "c"));
-  const abort = new AbortController();
-  const reason = new StageError("canceled", "the caller changed its mind");
-  const iterator = intercept(bidi((input: Stream<string>) => input), retry())(source, { signal: abort.signal })[Symbol.asyncIterator]();
-  await iterator.next();
-  abort.abort(reason);
-  await turns(2);
-  expect(source.closed).toBe(1);
-  await expect(iterator.next()).rejects.toBe(reason);
-});
