@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const core = join(import.meta.dirname, "../packages/core");
-const page = readFileSync(join(import.meta.dirname, "guide/13-names.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "guide/names.md"), "utf8");
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;

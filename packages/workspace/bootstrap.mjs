@@ -2,7 +2,7 @@
  * Runs this repository's commands on a machine that has nothing but Node 18 or newer and npm: fetches the tools,
  * installs and builds what is not up to date, then does what was asked. Uses Node's own modules only.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { Failure, progress, runInFront, runQuietly } from "./process.mjs";
@@ -11,7 +11,7 @@ import { installFailure, prepareToolchain, root } from "./toolchain.mjs";
 
 const help = `Usage: npm start | npm test | npm run COMMAND [-- ARGUMENTS]
 
-  start     serves the example chat; set PORT for another port
+  start     runs an example, chat if none is named, as in: npm start microphone, npm start entities/server; set PORT for another port
   test      runs every test; arguments go to vitest, as in: npm test -- --project core
   build     builds every package into its dist folder, declarations included
   lint      lints, type-aware
@@ -27,8 +27,9 @@ Tools and dependencies are installed on the first run and skipped while they are
 const commands = {
   install: async () => 0,
   start: async (tools, args) => {
+    const { program, rest } = exampleOf(args);
     await build(tools, "--scripts-only");
-    return front(tools, [join(root, "examples/chat/dist/server.js"), ...args]);
+    return front(tools, [program, ...rest]);
   },
   test: (tools, args) =>
     front(tools, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--config", "vitest.workspace.ts", ...args]),
@@ -73,6 +74,19 @@ async function main([name, ...args]) {
   const tools = await prepareToolchain();
   await install(tools);
   return command(tools, args);
+}
+
+/** The built program that is named first, as EXAMPLE or EXAMPLE/PROGRAM, and the arguments that are left for it. */
+function exampleOf([first = "chat", ...others]) {
+  const isName = /^[a-z][\w-]*(\/[\w-]+)?$/.test(first);
+  const [example, program] = isName ? first.split("/") : ["chat"];
+  const manifest = join(root, "examples", example, "package.json");
+  const { programs = ["server"] } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
+  const chosen = program ?? programs[0];
+  if (!programs.includes(chosen) || !existsSync(join(root, "examples", example, `${chosen}.ts`))) {
+    throw new Failure(`There is no example "${first}" to start; there is chat, entities, entities/server, entities/client and microphone.`);
+  }
+  return { program: join(root, "examples", example, "dist", `${chosen}.js`), rest: isName ? others : [first, ...others] };
 }
 
 /** Runs a step and gives its exit status, printing the failure that it threw. */

@@ -42,14 +42,14 @@ async function buildPackage({ folder, manifest }) {
   await buildIn(folder, { entry: entriesOf(manifest), platform: "neutral", target: "es2022", splitting: true, skipNodeModulesBundle: true });
 }
 
-/** Builds an example's server, and bundles its page with everything that it imports. */
+/** Builds the programs of an example, its server if it lists none, and bundles its page with everything that it imports. */
 async function buildExample(folder) {
+  const { programs = ["server"] } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const entry = Object.fromEntries(programs.map((name) => [name, `./${name}.ts`]).filter(([, source]) => existsSync(join(folder, source))));
   const page = join(folder, "page");
   const built = join(folder, "dist/page");
   rmSync(join(folder, "dist"), { recursive: true, force: true });
-  if (existsSync(join(folder, "server.ts"))) {
-    await buildIn(folder, { entry: { server: "./server.ts" }, platform: "node", target: "node22", skipNodeModulesBundle: true });
-  }
+  if (Object.keys(entry).length > 0) await buildIn(folder, { entry, platform: "node", target: "node22", skipNodeModulesBundle: true });
   if (!existsSync(page)) return;
   await buildIn(folder, {
     entry: { page: "./page/page.ts" }, outDir: "dist/page", platform: "browser", target: "es2022", minify: true, noExternal: [/.*/],

@@ -18,6 +18,7 @@ function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "m
     memory: { ...extent.memory, ...often },
     generation: { ...extent.generation, ...often, ...(model !== undefined && { modelPath: model }) },
     serving: { ...extent.serving, ...often },
+    wires: { ...extent.wires, ...often },
   };
 }
 

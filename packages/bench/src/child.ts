@@ -1,11 +1,12 @@
 /** One implementation, one process: no library sees the types that another one brought, and each has the floor beside it. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import type { Aborted, Compared, Held } from "./report.js";
+import type { Aborted, Compared, Held, WireCost } from "./report.js";
 import { measureFork, measureMerge, type ComparedRequest } from "./suites/fork-and-merge.js";
 import { measureMany } from "./suites/many.js";
 import { measureMemory, type MemoryRequest } from "./suites/memory.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
+import type { WiresRequest } from "./suites/wires.js";
 import { measurePipelines, type PipelinesRequest, type PipelinesResult } from "./suites/pipelines.js";
 
 /** What can be asked of a process: the suite and how to run it. */
@@ -14,11 +15,12 @@ export type Question =
   | ({ readonly suite: "fork" | "merge" | "many" } & ComparedRequest)
   | ({ readonly suite: "memory" } & MemoryRequest)
   | ({ readonly suite: "serving" } & ServingRequest)
+  | ({ readonly suite: "wires" } & WiresRequest)
   | { readonly suite: "abort"; readonly trials: number };
 
 /** What it answers; undefined where the implementation has no part in the suite. */
 export type Answer<Q extends Question> =
-  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
+  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
   | undefined;
 
 /** Puts a question to someone. */
@@ -39,6 +41,8 @@ export const answer = (async (question: Question): Promise<unknown> => {
       return measureMemory(question);
     case "serving":
       return (await import("./suites/serving.js")).measureServing(question);
+    case "wires":
+      return (await import("./suites/wires.js")).measureWires(question);
     case "abort":
       return (await import("./suites/abort.js")).measureAbort(question.trials);
   }

@@ -15,6 +15,7 @@ Suites; all of them when none is named:
   sizes       bundles for browsers
   generation  the way from the model to a client over the bare loop of decode and argmax
   serving     tokens as server-sent events to 1,000 clients, CPU and heap of the server
+  wires       a message over HTTP, WebSocket and gRPC beside node:http, ws and connect-node, CPU of the server
 
 Other commands:
   picture     writes docs/bench.svg and the table in README.md from docs/bench.json

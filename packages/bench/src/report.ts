@@ -70,6 +70,25 @@ export interface HeldByStream {
   readonly aboveNodeHttp: number;
 }
 
+/** What a message costs a server of the library on one wire; CPU time of the server's process. */
+export interface WireCost {
+  readonly wire: "HTTP" | "WebSocket" | "gRPC";
+  /** How messages come and go. */
+  readonly exchange: string;
+  /** What is served: a stage or a task. */
+  readonly implementation: string;
+  /** The server that is written by hand, in the same process. */
+  readonly plain: string;
+  /** CPU nanoseconds for each message, of many clients at one time. */
+  readonly nsPerMessage: number;
+  readonly plainNsPerMessage: number;
+  /** The median of the ratios within a round. */
+  readonly vsPlain: number;
+  /** From saying something to its whole answer, of one client alone. */
+  readonly roundTripMicroseconds: number;
+  readonly plainRoundTripMicroseconds: number;
+}
+
 /** A bundle for browsers. */
 export interface Size {
   readonly bundle: string;
@@ -115,6 +134,7 @@ export interface Report {
   readonly generation: readonly Measured[];
   readonly serving: readonly ServedTokens[];
   readonly servingMemory: readonly HeldByStream[];
+  readonly wires: readonly WireCost[];
   /** Implementations that were left out, each with the reason. */
   readonly skipped: readonly string[];
   /** Implementations that failed, each with what it said. */

@@ -15,6 +15,7 @@ const tiny: Extent = {
   abort: { trials: 1 },
   generation: { rounds: 1 },
   serving: { rounds: 1, clients: 3, tokens: 24 },
+  wires: { rounds: 1, lanes: 2, messages: 4, warmUps: 0 },
 };
 
 const run = (suites: readonly (typeof suiteNames)[number][], peers?: readonly PeerName[]) =>
@@ -38,7 +39,7 @@ test.for(peerNames)("%s gives the sums again when a pipeline is run a second tim
 });
 
 test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
-  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
   expect({

@@ -3,14 +3,15 @@ import { cpus, totalmem } from "node:os";
 import type { Answer, Ask, Question } from "./child.js";
 import { median } from "./measure.js";
 import { peerNames, type PeerName } from "./peers.js";
-import type { Cell, Compared, Held, Report, Slope } from "./report.js";
+import type { Cell, Compared, Held, Report, Slope, WireCost } from "./report.js";
 import type { Effort } from "./rounds.js";
 import { tokensEach } from "./suites/many.js";
 import type { PipelinesResult } from "./suites/pipelines.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
+import type { WiresRequest } from "./suites/wires.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving"] as const;
+export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -24,6 +25,7 @@ export interface Extent {
   readonly abort: { readonly trials: number };
   readonly generation: { readonly rounds: number; readonly modelPath?: string };
   readonly serving: Omit<ServingRequest, "implementation">;
+  readonly wires: Omit<WiresRequest, "wire" | "implementation">;
 }
 
 export const full: Extent = {
@@ -35,6 +37,7 @@ export const full: Extent = {
   abort: { trials: 50 },
   generation: { rounds: 15 },
   serving: { rounds: 5, clients: 1000, tokens: 256 },
+  wires: { rounds: 15, lanes: 64, messages: 64 },
 };
 
 /** Everything within a minute: fewer rounds, shorter runs, and fewer pipelines at once. */
@@ -47,6 +50,7 @@ export const quick: Extent = {
   abort: { trials: 5 },
   generation: { rounds: 3 },
   serving: { rounds: 2, clients: 200, tokens: 64 },
+  wires: { rounds: 5, lanes: 32, messages: 32, warmUps: 2 },
 };
 
 /** What a run needs besides the suites. */
@@ -95,6 +99,17 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
     return results;
   }
 
+  async function costsOfWires(): Promise<readonly WireCost[]> {
+    const results: WireCost[] = [];
+    for (const [wire, { implementations }] of Object.entries((await import("./suites/wires.js")).wires)) {
+      for (const implementation of Object.keys(implementations)) {
+        progress(`wires: ${wire}, ${implementation}`);
+        results.push(...((await orFailed(`wires: ${wire}, ${implementation}`, ask({ suite: "wires", wire: wire as WireCost["wire"], implementation, ...extent.wires }))) ?? []));
+      }
+    }
+    return results;
+  }
+
   const pipelines = await askFor("pipelines", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines }));
   const alone: PipelinesResult[] = [];
   for (const shape of [5, 10, "5a"] as const) alone.push(...(await askFor("alone", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines, shapes: [shape] }), peers.filter((peer) => peer.startsWith("iftk")))));
@@ -112,11 +127,12 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   const sizes = await only("sizes", async () => (await import("./suites/sizes.js")).measureSizes());
   const generation = await only("generation", async () => (await import("./suites/generation.js")).measureGeneration(extent.generation.modelPath, extent.generation.rounds));
   const served = await only("serving", serveAll);
+  const wires = await only("wires", costsOfWires);
   for (const line of skipped) progress(`SKIPPED ${line}`);
   for (const line of failed) progress(`FAILED ${line}`);
   const serving = served.flatMap((one) => one.serving);
   const servingMemory = served.map((one) => one.memory);
-  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory };
+  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

@@ -86,6 +86,18 @@ export function renderTable(report: Report): string {
     const rows = report.servingMemory.map((one) => [one.implementation, one.bytesPerStream.toFixed(0), one.aboveNodeHttp.toFixed(0)]);
     part("heap of an open, idle stream", "bytes, its connection included", grid([["", "bytes", "above node:http"], ...rows]));
   }
+  if (report.wires.length > 0) {
+    const rows = report.wires.map(({ wire, exchange, implementation, plain, ...one }) => [
+      `${wire}, ${exchange}, a ${implementation}`,
+      rounded(one.nsPerMessage / 1000),
+      plain,
+      rounded(one.plainNsPerMessage / 1000),
+      `x${rounded(one.vsPlain)}`,
+      rounded(one.roundTripMicroseconds),
+      rounded(one.plainRoundTripMicroseconds),
+    ]);
+    part("a message over a wire", "CPU microseconds of the server's process for each message of many clients; round trips of one client alone", grid([["", "us/message", "beside", "us/message", "ratio", "round trip us", "beside"], ...rows]));
+  }
   if (report.targets.length > 0) parts.push(`${colour("bold", "targets")}\n${report.targets.map(targetLine).join("\n")}\n`);
   const { node, cpu, cpus, platform, quick } = report.machine;
   parts.push(`Node ${node} on ${platform}, ${cpus} x ${cpu}.${quick ? " Quick: trust ratios, and those not to the last digit." : ""}\n${report.skipped.map((line) => `Skipped ${line}.\n`).join("")}${report.failed.map((line) => colour("red", `Failed ${line}\n`)).join("")}`);

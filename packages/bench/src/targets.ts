@@ -2,7 +2,7 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./workload/sources.js";
 
-type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory">;
+type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
 
@@ -71,5 +71,6 @@ export function findTargets(measured: Measurements): readonly Target[] {
     add(`serving tokens, ${pattern}: cheaper than the AI SDK`, "x", 10, times("AI SDK UI message stream"), true);
   }
   add("heap of an open, idle stream above node:http", "B", 2048, measured.servingMemory.find(({ implementation }) => implementation === "iftk")?.aboveNodeHttp);
+  for (const { wire, exchange, implementation, plain, vsPlain } of measured.wires) add(`${wire}, ${exchange}, a ${implementation}: over ${plain}`, "x", 1.2, vsPlain);
   return targets;
 }

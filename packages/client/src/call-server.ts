@@ -1,31 +1,24 @@
 /** One call of a stage on a server: a POST, and the values of the event stream that answers it. */
 import { readyStream, StageError } from "@iftk/core";
-import type { Batch, ReadyReader, Stream } from "@iftk/core";
+import type { Batch, Call, ReadyReader, Stream } from "@iftk/core";
 import { codeOfHttpStatus, frameReader, fromErrorFields } from "@iftk/wire";
 import type { Frame } from "@iftk/wire";
-
-export interface RemoteOptions {
-  /** Sent with each call; a function is asked before each. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
-  /** The fetch to call with; the global one without it. */
-  readonly fetch?: (url: string | URL, init: RequestInit) => Promise<Response>;
-  /** Milliseconds to wait for the next content, which heartbeats are not; 60000 without it, 0 for ever. */
-  readonly idleTimeout?: number;
-}
+import { connectionFailed, timeoutOf, tokenFor, type RemoteOptions } from "./remote-options.js";
 
 /** Characters of an error body that are read. */
 const longest = 2 ** 16;
 
-/** The values that the stage at the URL gives for the input, all that one network read brings at once. Aborting the signal closes the connection. */
-export function callServer(url: string | URL, input: unknown, signal: AbortSignal, options: RemoteOptions): Stream<unknown> {
-  return readyStream(() => openCall(url, input, signal, options));
+/** The values that the stage at the URL gives for the input, all that one network read brings at once. Aborting the call closes the connection. */
+export function callServer(url: string | URL, input: unknown, call: Call, options: RemoteOptions): Stream<unknown> {
+  return readyStream(() => openCall(url, input, call, options));
 }
 
-function openCall(url: string | URL, input: unknown, signal: AbortSignal, options: RemoteOptions): ReadyReader<unknown> {
+function openCall(url: string | URL, input: unknown, call: Call, options: RemoteOptions): ReadyReader<unknown> {
   const { idleTimeout = 60_000 } = options;
+  const { signal } = call;
   const connection = new AbortController();
   const follow = (): void => connection.abort(signal.reason);
-  const frames = frameReader(bytesOf(url, input, connection, options));
+  const frames = frameReader(bytesOf(url, input, call, connection, options));
   /** The frame that ends the run. */
   let last: Frame | undefined;
   let stop = (): void => {};
@@ -79,9 +72,14 @@ function valueOf(frame: Frame): unknown {
   return frame.kind === "value" ? frame.value : undefined;
 }
 
-async function* bytesOf(url: string | URL, input: unknown, connection: AbortController, { headers, fetch = globalThis.fetch }: RemoteOptions): AsyncGenerator<Uint8Array, void, undefined> {
+async function* bytesOf(url: string | URL, input: unknown, call: Call, connection: AbortController, options: RemoteOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const { headers, fetch = globalThis.fetch } = options;
   const { signal } = connection;
   const sent = new Headers(typeof headers === "function" ? await headers() : headers);
+  const token = await tokenFor(options);
+  if (token !== undefined) sent.set("authorization", `Bearer ${token}`);
+  const timeout = timeoutOf(call);
+  if (timeout !== undefined) sent.set("iftk-timeout", String(timeout));
   sent.set("content-type", "application/json");
   sent.set("accept", "text/event-stream");
   const body = toJson(input);
@@ -99,7 +97,7 @@ async function* bytesOf(url: string | URL, input: unknown, connection: AbortCont
     if (!isStream) throw responseError(response, text);
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    throw StageError.is(cause) ? cause : new StageError("unavailable", "The connection to the server failed.", { reason: reader && "truncated", cause });
+    throw StageError.is(cause) ? cause : connectionFailed({ reason: reader && "truncated", cause });
   } finally {
     const close = (): void => connection.abort();
     reader?.read().then(close, close);

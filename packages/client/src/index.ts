@@ -1,3 +1,5 @@
 export { remote } from "./remote.js";
-export type { Remote, RemoteParameters, RemoteStage } from "./remote.js";
-export type { RemoteOptions } from "./call-server.js";
+export type { Remote, RemoteParameters } from "./remote.js";
+export type { RemoteOptions, WebSocketLike } from "./remote-options.js";
+export { remoteTask } from "./remote-task.js";
+export type { RemoteTaskOptions } from "./remote-task.js";

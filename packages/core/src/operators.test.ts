@@ -1,7 +1,7 @@
 import { failing, feed, stageLaws, tracked, turns } from "@iftk/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { batch, bidi, buffer, collect, drop, each, explain, filter, first, flatMap, forEach, from, fromBatches, inputStream, last, lift, map, pipe, reduce, scan, sync, take, takeWhile, tap, through, toReadableStream, unary, type Stream } from "./index.js";
+import { batch, bidi, buffer, collect, drop, each, explain, filter, first, flatMap, forEach, from, fromBatches, inputStream, last, map, pipe, reduce, scan, sync, take, takeWhile, tap, through, toReadableStream, unary, type Stream } from "./index.js";
 
 const pairs = sync("pairs", () => {
   let before: number | undefined;
@@ -29,7 +29,6 @@ stageLaws("ten fused stages", {
   input: [1, 2],
   output: [1, 1, 2, 2],
 });
-stageLaws("a stage lifted from one value to a stream", { stage: () => lift(unary(async (n: number) => Promise.resolve(n + 1)), "bidi", { split: map((n: number) => n), join: inputStream(async (ns: Stream<number>) => (await last(ns)) ?? 0) }), input: [1, 2], output: [2, 3] });
 stageLaws("through a web TransformStream", { stage: () => through(() => new TransformStream<number, number>({ transform: (n, controller) => controller.enqueue(n + 1) })), input: [1, 2, 3, 4], output: [2, 3, 4, 5], readsAhead: 2 });
 
 const numbers = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 12 });
@@ -212,7 +211,7 @@ test("an error arrives through a web TransformStream as it is", async () => {
   await expect(collect(through(() => new TransformStream())(failing(error, 1)))).rejects.toBe(error);
 });
 
-test("explain says the mode of each part, what it holds and what was lifted", () => {
+test("explain says the mode of each part and what it holds", () => {
   const words = bidi(async function* words(parts: Stream<string>) {
     for await (const part of parts) yield* part.split(" ");
   });
@@ -222,7 +221,7 @@ test("explain says the mode of each part, what it holds and what was lifted", ()
   const shout = unary(function shout(word: string) {
     return word.toUpperCase();
   });
-  expect(explain(pipe(lift(shout, "bidi", { split: words, join }), each(shout, { ahead: 2 }), join))).toBe(
-    ["lift(shout) | each(shout) | join  input-stream", "  lift(shout)                     bidi          lifted from unary", "    words                         bidi", "    each(shout)                   bidi", "  each(shout)                     bidi          works on up to 2 values ahead", "  join                            input-stream  reads its input to the end"].join("\n"),
+  expect(explain(pipe(words, each(shout, { ahead: 2 }), join))).toBe(
+    ["words | each(shout) | join  input-stream", "  words                     bidi", "  each(shout)               bidi          works on up to 2 values ahead", "  join                      input-stream  reads its input to the end"].join("\n"),
   );
 });

@@ -1,5 +1,6 @@
 /** Validation by any schema library that follows Standard Schema v1 (standardschema.dev). */
-import { StageError } from "./error.js";
+import { StageError, type StageErrorCode } from "./error.js";
+import { isThenable } from "./reader.js";
 
 interface Issue {
   readonly message: string;
@@ -19,13 +20,16 @@ export interface StandardSchema<Input, Output = Input> {
 }
 
 /**
- * Gives what the schema makes of a value.
+ * Gives what the schema makes of a value: at once where the schema does not wait. `what` names the value where it does not fit.
  *
- * @throws StageError `invalid_argument` with every issue and its place.
+ * @throws StageError of the code, `invalid_argument` without it, with every issue and its place.
  */
-export async function validate<Output>(schema: StandardSchema<unknown, Output>, value: unknown, what: string): Promise<Output> {
-  const outcome = await schema["~standard"].validate(value);
-  if (!outcome.issues) return outcome.value;
-  const issues = outcome.issues.map(({ message, path = [] }) => [...(path.length > 0 ? [path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")] : []), message].join(": "));
-  throw new StageError("invalid_argument", `${what}: ${issues.join("; ")}`);
+export function validate<Output>(schema: StandardSchema<unknown, Output>, value: unknown, what: () => string, code: StageErrorCode = "invalid_argument"): Output | Promise<Output> {
+  const take = (outcome: Outcome<Output>): Output => {
+    if (!outcome.issues) return outcome.value;
+    const issues = outcome.issues.map(({ message, path = [] }) => [...(path.length > 0 ? [path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")] : []), message].join(": "));
+    throw new StageError(code, `${what()}: ${issues.join("; ")}`);
+  };
+  const outcome = schema["~standard"].validate(value);
+  return isThenable(outcome) ? Promise.resolve(outcome).then(take) : take(outcome);
 }

@@ -94,7 +94,7 @@ export function defineSystem<Models, S extends AnyStage, Config = void, ConfigIn
     name,
     async open(config, options = {}) {
       options.signal?.throwIfAborted();
-      const valid = schema ? await validate(schema, config, `${name}: bad configuration`) : (config as unknown as Config);
+      const valid = schema ? await validate(schema, config, () => `${name}: bad configuration`) : (config as unknown as Config);
       return use(options, (models, end) => openThen(definition.channel(models, valid), options, end));
     },
     async load(options = {}) {

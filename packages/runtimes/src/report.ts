@@ -1,6 +1,7 @@
 /** What is to be said of a runtime: the laws tried on every subject, and the round trips. */
 import { lawBreaches, tryLaws, type LawResult, type Subject } from "@iftk/testing/neutral";
 import { roundTrips } from "./round-trips.js";
+import { subjectsOfTasks } from "./subjects-of-tasks.js";
 import { subjectsOfCore } from "./subjects-of-core.js";
 import { subjectsOfInterceptors } from "./subjects-of-interceptors.js";
 import { subjectsOfOperators } from "./subjects-of-operators.js";
@@ -39,7 +40,7 @@ export async function makeReport(): Promise<Report> {
   const scope: Partial<EventTarget> = globalThis;
   for (const name of ["unhandledrejection", "error"]) scope.addEventListener?.(name, stray);
   const ports = openSubjectsOfPorts();
-  const subjects: Readonly<Record<string, Subject>> = { ...subjectsOfCore, ...subjectsOfOperators, ...subjectsOfInterceptors, ...ports.inThread, ...ports.inWorker };
+  const subjects: Readonly<Record<string, Subject>> = { ...subjectsOfCore, ...subjectsOfTasks, ...subjectsOfOperators, ...subjectsOfInterceptors, ...ports.inThread, ...ports.inWorker };
   for (const [name, subject] of Object.entries(subjects)) {
     setTurnLength(name in ports.inWorker ? turnOfWorker : 0);
     const results = await tryLaws(subject);

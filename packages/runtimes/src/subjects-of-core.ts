@@ -1,7 +1,7 @@
 /** What core makes streams of: every constructor, operator and combinator. */
 import {
-  batch, bidi, buffer, concat, drop, each, filter, flatMap, fork, from, fromBatches, inputStream, last, lift, map, merge, outputStream, pipe, race, readyStream, scan, sync, take,
-  takeWhile, tap, through, toReadableStream, unary, zip, type Stream,
+  batch, bidi, buffer, concat, drop, each, filter, flatMap, fork, from, fromBatches, map, merge, outputStream, pipe, race, readyStream, scan, sync, take,
+  takeWhile, tap, through, toReadableStream, zip, type Stream,
 } from "@iftk/core";
 import { feed, hang, type LawSubject } from "@iftk/testing/neutral";
 import { deaf, deafLetters, join, letters, shout, words } from "./words.js";
@@ -55,11 +55,6 @@ const pipes: Readonly<Record<string, LawSubject>> = {
   "from a value to a stream": { stage: () => pipe(letters, each(shout)), input: ["ab"], output: ["A", "B"], hanging: () => pipe(shout, deaf, letters) },
   "from a stream to a value": { stage: () => pipe(words, join), input: ["a b", "c"], output: ["abc"] },
   "a pipe of pipes": { stage: () => pipe(pipe(words, each(shout)), pipe(map((word: string) => word), filter(Boolean))), input: ["a b", "c"], output: ["A", "B", "C"] },
-  "a stage lifted to streams": {
-    stage: () => lift(unary(async (n: number) => Promise.resolve(n + 1)), "bidi", { split: map((n: number) => n), join: inputStream(async (ns: Stream<number>) => (await last(ns)) ?? 0) }),
-    input: [1, 2],
-    output: [2, 3],
-  },
 };
 
 const combinators: Readonly<Record<string, LawSubject>> = {

@@ -1,7 +1,21 @@
-/** One request of node:http and its response: who waits at the other end, and the text that is written to them. */
-import type { ServerResponse } from "node:http";
+/** One request of node:http or node:http2 and its response: who waits at the other end, and the text that is written to them. */
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+import type { Writable } from "node:stream";
 import type { Caller } from "./caller.js";
 import type { TextSink } from "./stage-run.js";
+
+/** A response of either version of HTTP, with `write` and `writeHead` as far as they have them in common. */
+export type NodeResponse = (Omit<ServerResponse, "write"> | Omit<Http2ServerResponse, "write">) & {
+  write(chunk: string | Uint8Array, callback?: (error: Error | null | undefined) => void): boolean;
+  write(chunk: string | Uint8Array, encoding: BufferEncoding, callback?: (error: Error | null | undefined) => void): boolean;
+  writeHead(status: number, headers?: OutgoingHttpHeaders): unknown;
+};
+
+/** The stream of a call over HTTP/2; undefined for HTTP/1.1. */
+export function http2StreamOf(response: NodeResponse): ServerHttp2Stream | undefined {
+  return "stream" in response ? response.stream : undefined;
+}
 
 /** Characters that are gathered at most before they are written. */
 const batchSize = 2 ** 14;
@@ -15,6 +29,8 @@ const writeInterval = 4;
  */
 export class NodeExchange implements Caller, TextSink {
   readonly #response: ServerResponse;
+  /** What tells of the connection; over HTTP/2 the call's own stream. */
+  readonly #stream: Writable;
   #isFraming = false;
   #leave: (() => void) | undefined;
   #text = "";
@@ -25,13 +41,19 @@ export class NodeExchange implements Caller, TextSink {
   #waiting: Promise<void> | undefined;
   #goOn: (() => void) | undefined;
 
-  constructor(response: ServerResponse) {
-    this.#response = response;
+  constructor(response: NodeResponse) {
+    this.#response = response as ServerResponse; // that of HTTP/2 has all its methods that are called here
+    this.#stream = http2StreamOf(response) ?? this.#response;
     response.on("close", () => this.#close());
   }
 
   get hasLeft(): boolean {
-    return this.#response.destroyed && !this.#response.writableFinished;
+    return this.#stream.destroyed && !this.#isThrough;
+  }
+
+  /** Whether the whole answer was taken; HTTP/2 ends the stream by itself where its connection is cut. */
+  get #isThrough(): boolean {
+    return this.#response.writableEnded && this.#stream.writableFinished;
   }
 
   onLeave(leave: (() => void) | undefined): void {
@@ -43,7 +65,7 @@ export class NodeExchange implements Caller, TextSink {
     this.#open();
     const leave = this.#leave;
     this.#leave = undefined;
-    if (!this.#response.writableFinished) leave?.();
+    if (!this.#isThrough) leave?.();
   }
 
   /** To be called after the head is written: it goes out with the first text if there is any in this turn. */
@@ -54,30 +76,30 @@ export class NodeExchange implements Caller, TextSink {
     if (this.#isFraming) response.chunkedEncoding = false;
     this.#isScheduled = true;
     process.nextTick(() => {
-      if (this.#text === "" && !response.writableEnded && !response.destroyed) response.flushHeaders();
+      if (this.#text === "" && !response.writableEnded && !this.#stream.destroyed) response.flushHeaders();
       this.#endTurn();
     });
   }
 
   write(text: string): Promise<void> | undefined {
-    const response = this.#response;
+    const stream = this.#stream;
     this.#text += text;
     if (this.#text.length >= batchSize) {
       this.#flush();
       // A stage that is always ready would keep the event loop from turning.
-      if (!response.writableNeedDrain || response.destroyed) return new Promise((resolve) => void setImmediate(resolve));
+      if (!stream.writableNeedDrain || stream.destroyed) return new Promise((resolve) => void setImmediate(resolve));
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
       const wait = this.#lastWrite + writeInterval - performance.now();
       if (wait > 0) this.#timer = setTimeout(endTurn, wait, this);
       else endTurnSoon(this);
     }
-    return response.writableNeedDrain && !response.destroyed ? this.#wait() : undefined;
+    return stream.writableNeedDrain && !stream.destroyed ? this.#wait() : undefined;
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    if (this.#response.destroyed) return;
+    if (this.#stream.destroyed) return;
     const text = this.#text;
     this.#text = "";
     const size = Buffer.byteLength(text);
@@ -98,7 +120,7 @@ export class NodeExchange implements Caller, TextSink {
     const text = this.#text;
     this.#text = "";
     this.#lastWrite = performance.now();
-    if (text === "" || this.#response.destroyed) return;
+    if (text === "" || this.#stream.destroyed) return;
     const size = Buffer.byteLength(text);
     this.#response.write(this.#framed(text, size), encodingOf(text, size));
   }
@@ -111,7 +133,7 @@ export class NodeExchange implements Caller, TextSink {
   #wait(): Promise<void> {
     this.#waiting ??= new Promise<void>((resolve) => {
       this.#goOn = resolve;
-      this.#response.once("drain", () => this.#open());
+      this.#stream.once("drain", () => this.#open());
     });
     return this.#waiting;
   }

@@ -1,15 +1,16 @@
-/** Handlers of Web requests as listeners of node:http. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+/** Handlers of Web requests as listeners of node:http and node:http2. */
+import type { ServerResponse } from "node:http";
 import { StageError } from "@iftk/core";
 import { errorAnswer } from "./error-answer.js";
 import type { Answer, Answerer } from "./exchange.js";
-import { NodeExchange } from "./node-exchange.js";
-import { askedByNode, discardBody, nodeRequest } from "./node-request.js";
+import { http2StreamOf, NodeExchange, type NodeResponse } from "./node-exchange.js";
+import { askedByNode, discardBody, nodeRequest, type NodeRequest } from "./node-request.js";
 import { runOf } from "./run-body.js";
 import type { StageRun } from "./stage-run.js";
 import { answererOf, toWebResponse, type Handler } from "./web-exchange.js";
 
-export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+/** A listener for requests of either version of HTTP. */
+export type NodeListener = (incoming: NodeRequest, outgoing: NodeResponse) => void;
 
 export interface NodeListenerOptions {
   /** Hears what a handler throws; for logs. The caller gets a 500 that tells nothing of it. */
@@ -19,23 +20,24 @@ export interface NodeListenerOptions {
 const ignore = (): void => {};
 
 /**
- * A listener for `createServer` of node:http. The request's signal fires in the turn in which its connection closes.
+ * A listener for `createServer` of node:http, node:https and node:http2. The request's signal fires in the turn in which its connection closes.
  * Streams of `serve` are written as text without a Web stream between, and no faster than the connection takes them;
  * its own handler is asked and answers without Web requests and responses too.
  */
 export function toNodeListener(handler: Handler, { onError = ignore }: NodeListenerOptions = {}): NodeListener {
   const answerer = answererOf(handler);
-  return (incoming, outgoing) => {
+  return (incoming, response) => {
+    const outgoing = response as ServerResponse; // that of HTTP/2 has all its methods that are called here
     outgoing.on("error", ignore); // "close" follows
     const answered = answerer ? answerDirectly(answerer, incoming, outgoing, onError) : answerWeb(handler, incoming, outgoing, onError);
     answered.catch((error: unknown) => {
-      outgoing.destroy();
+      cut(outgoing);
       onError(error);
     });
   };
 }
 
-async function answerDirectly(answerer: Answerer, incoming: IncomingMessage, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
+async function answerDirectly(answerer: Answerer, incoming: NodeRequest, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
   const exchange = new NodeExchange(outgoing);
   let answer: Answer;
   try {
@@ -44,23 +46,21 @@ async function answerDirectly(answerer: Answerer, incoming: IncomingMessage, out
     answer = failureAnswer(error, onError);
   }
   const { status, headers, body } = answer;
-  if (outgoing.destroyed) return typeof body === "object" ? body.cancel() : undefined;
-  const lines: string[] = [];
-  for (const name of Object.keys(headers)) lines.push(name, headers[name] ?? "");
-  outgoing.writeHead(status, lines);
+  if (isCut(outgoing)) return typeof body === "object" ? body.cancel() : undefined;
+  writeHead(outgoing, status, Object.entries(headers));
   if (typeof body === "object") return writeRun(body, incoming, exchange);
   discardBody(incoming);
   outgoing.end(body);
 }
 
 /** Not awaited, so that nothing but the run and the exchange is kept while it lasts. */
-function writeRun(run: StageRun, incoming: IncomingMessage, exchange: NodeExchange): void {
+function writeRun(run: StageRun, incoming: NodeRequest, exchange: NodeExchange): void {
   exchange.begin();
   discardBody(incoming);
   void run.writeTo(exchange).then(() => exchange.end());
 }
 
-async function answerWeb(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
+async function answerWeb(handler: Handler, incoming: NodeRequest, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
   const controller = new AbortController();
   const exchange = new NodeExchange(outgoing);
   let request: Request | undefined;
@@ -85,28 +85,46 @@ function failureAnswer(error: unknown, onError: (error: unknown) => void): Answe
   return errorAnswer(new StageError("internal", "The server failed to answer."));
 }
 
-async function writeResponse(response: Response, incoming: IncomingMessage, outgoing: ServerResponse, exchange: NodeExchange): Promise<void> {
+async function writeResponse(response: Response, incoming: NodeRequest, outgoing: ServerResponse, exchange: NodeExchange): Promise<void> {
   const run = runOf(response);
   const hasBody = incoming.method !== "HEAD" && response.status !== 204 && response.status !== 304;
-  if (outgoing.destroyed || !hasBody) {
+  if (isCut(outgoing) || !hasBody) {
     run?.cancel();
     if (!run) response.body?.cancel().catch(ignore);
   }
-  if (outgoing.destroyed) return;
-  outgoing.writeHead(response.status, response.statusText || undefined, headersOf(response));
+  if (isCut(outgoing)) return;
+  writeHead(outgoing, response.status, response.headers, response.statusText);
   if (run && hasBody) return writeRun(run, incoming, exchange);
   if (hasBody && response.body) await copyBody(response.body, outgoing);
   discardBody(incoming);
   outgoing.end();
 }
 
-function headersOf(response: Response): string[] {
-  const headers: string[] = [];
-  for (const [name, value] of response.headers) {
-    if (name !== "transfer-encoding") headers.push(name, value); // node:http frames the body itself
+/** Headers of a connection, of which HTTP/2 has none; how a body is framed is node's own affair. */
+const ofConnection: ReadonlySet<string> = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+
+function writeHead(outgoing: ServerResponse, status: number, headers: Iterable<readonly [string, string]>, text = ""): void {
+  const isHttp2 = http2StreamOf(outgoing) !== undefined;
+  const lines: string[] = [];
+  for (const [name, value] of headers) {
+    if (!(isHttp2 ? ofConnection.has(name) : name === "transfer-encoding")) lines.push(name, value);
   }
-  return headers;
+  if (text === "" || isHttp2) outgoing.writeHead(status, lines);
+  else outgoing.writeHead(status, text, lines);
 }
+
+function isCut(outgoing: ServerResponse): boolean {
+  return (http2StreamOf(outgoing) ?? outgoing).destroyed;
+}
+
+function cut(outgoing: ServerResponse): void {
+  const stream = http2StreamOf(outgoing);
+  if (stream) stream.close(internalError);
+  else outgoing.destroy();
+}
+
+/** The code of HTTP/2 for a stream that the server cannot go on with (RFC 9113, section 7). */
+const internalError = 2;
 
 async function copyBody(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const reader = body.getReader();
@@ -129,7 +147,7 @@ function drained(outgoing: ServerResponse): Promise<void> {
       outgoing.off("drain", done).off("close", done);
       resolve();
     };
-    if (outgoing.destroyed) resolve();
+    if (isCut(outgoing)) resolve();
     else outgoing.on("drain", done).on("close", done);
   });
 }

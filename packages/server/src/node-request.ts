@@ -1,14 +1,18 @@
-/** Requests of node:http as they are asked, and as Web requests. */
+/** Requests of node:http and node:http2 as they are asked, and as Web requests. */
 import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 import { StageError } from "@iftk/core";
 import type { Caller } from "./caller.js";
 import type { Asked } from "./exchange.js";
+
+/** A request of either version of HTTP. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
 
 /** Bytes of an unwanted body that are read away before the connection is cut. */
 const discardLimit = 2 ** 24;
 
 /** What a message of node:http asks. Throws StageError `invalid_argument` where host or URL are none. */
-export function askedByNode(incoming: IncomingMessage, caller: Caller): Asked {
+export function askedByNode(incoming: NodeRequest, caller: Caller): Asked {
   const { headers } = incoming;
   const url = orMalformed(() => urlOf(incoming));
   return {
@@ -25,7 +29,7 @@ export function askedByNode(incoming: IncomingMessage, caller: Caller): Asked {
 }
 
 /** The Web request for a message of node:http. Its body is read only as it is pulled. Throws StageError `invalid_argument` where host or URL are none. */
-export function nodeRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+export function nodeRequest(incoming: NodeRequest, signal: AbortSignal): Request {
   const method = incoming.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
   return orMalformed(
@@ -52,7 +56,7 @@ function cutBody(): StageError {
 }
 
 /** Gives the bytes of the body to the function; when it throws, the rest is left unread. */
-function readBody(incoming: IncomingMessage, take: (bytes: Uint8Array) => void): Promise<void> {
+function readBody(incoming: NodeRequest, take: (bytes: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const detach = (): void => void incoming.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
     const fail = (error: unknown): void => {
@@ -78,22 +82,30 @@ function readBody(incoming: IncomingMessage, take: (bytes: Uint8Array) => void):
 }
 
 /** Reads away what is left of a body, so that its sender gets to read the answer; cuts the connection of one that goes on and on. */
-export function discardBody(incoming: IncomingMessage): void {
+export function discardBody(incoming: NodeRequest): void {
   if (incoming.complete || incoming.destroyed) return;
   let size = 0;
   incoming.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > discardLimit) incoming.destroy();
+    if (size > discardLimit) cut(incoming);
   });
   incoming.resume();
 }
 
-function urlOf(incoming: IncomingMessage): URL {
+function cut(incoming: NodeRequest): void {
+  if ("stream" in incoming) incoming.stream.close(noError);
+  else incoming.destroy();
+}
+
+/** The code of HTTP/2 by which a server says that it needs no more of a body (RFC 9113, section 8.1). */
+const noError = 0;
+
+function urlOf(incoming: NodeRequest): URL {
   const target = incoming.url ?? "/";
   const scheme = "encrypted" in incoming.socket && incoming.socket.encrypted ? "https" : "http";
   // A target may also be a whole URL, as proxies get it, or "*"; what it says of the host does not count.
   const path = target.startsWith("/") ? target : URL.canParse(target) ? pathOf(new URL(target)) : "/";
-  const host = incoming.headers.host ?? "localhost";
+  const host = incoming.headers.host ?? ("authority" in incoming && incoming.authority ? incoming.authority : "localhost");
   if (/[/?#@\\\s]/.test(host)) throw new TypeError("malformed host");
   return new URL(`${scheme}://${host}${path}`);
 }
@@ -102,16 +114,17 @@ function pathOf({ pathname, search }: URL): string {
   return pathname + search;
 }
 
-function headersOf(incoming: IncomingMessage): Headers {
+function headersOf(incoming: NodeRequest): Headers {
   const headers = new Headers();
   const { rawHeaders } = incoming;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string);
+    const name = rawHeaders[index] as string;
+    if (!name.startsWith(":")) headers.append(name, rawHeaders[index + 1] as string); // HTTP/2 says there what the first line of HTTP/1.1 does
   }
   return headers;
 }
 
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+function bodyOf(incoming: NodeRequest): ReadableStream<Uint8Array> {
   let isOpen = false;
   let detach = (): void => {};
   return new ReadableStream<Uint8Array>(

@@ -27,14 +27,14 @@ export function judgeOrigin(asked: Asked, origins: ReadonlySet<string>): OriginV
   return { isAllowed: hostOf(origin) === asked.host(), headers: none };
 }
 
-/** The answer to a browser that asks whether it may POST from another host. */
-export function preflight(asked: Asked, headers: Readonly<Record<string, string>>): Answer {
+/** The answer to a browser that asks whether it may call from another host. */
+export function preflight(asked: Asked, headers: Readonly<Record<string, string>>, methods = "POST"): Answer {
   return {
     status: 204,
     headers: {
       ...headers,
-      allow: "POST, OPTIONS",
-      "access-control-allow-methods": "POST",
+      allow: `${methods}, OPTIONS`,
+      "access-control-allow-methods": methods,
       "access-control-allow-headers": asked.header("access-control-request-headers") ?? "content-type",
       "access-control-max-age": "600",
     },

@@ -1,26 +1,36 @@
-/** Stages behind HTTP: POST with a JSON body, answered by server-sent events. */
-import { StageError } from "@iftk/core";
+/** Stages behind HTTP: POST with a JSON body, answered by server-sent events, and a WebSocket where the input is a stream. */
+import { StageError, takesValue } from "@iftk/core";
 import type { AnyStage } from "@iftk/core";
+import { checkWindow, protocolsOf, socketProtocol } from "@iftk/wire/socket";
+import type { SocketHearer } from "@iftk/wire/socket";
 import { errorAnswer, jsonHeaders } from "./error-answer.js";
 import type { Answer, Asked } from "./exchange.js";
 import { Heartbeats } from "./heartbeats.js";
 import { judgeOrigin, preflight } from "./origin.js";
 import { hasJsonType, requestJson } from "./request-json.js";
+import { RunLimit } from "./run-limit.js";
 import { openerOf, type OpenRun } from "./served-stage.js";
+import { refuseSocket, withSockets, type ServerSocket, type SocketAcceptance } from "./socket-acceptor.js";
+import { SocketRun } from "./socket-run.js";
 import { StageRun, type RunHost, type RunName } from "./stage-run.js";
+import { deadlineOf } from "./timeout-header.js";
 import { TurnEnd } from "./turn-end.js";
 import { toHandler } from "./web-exchange.js";
 
 export interface ServeOptions {
   /** Bytes that a request body may have; 1 MiB without it. */
   readonly maxBodyBytes?: number;
+  /** Bytes that one message of a WebSocket may have; 1 MiB without it. */
+  readonly maxMessageBytes?: number;
+  /** Values that a client may send ahead of the stage that reads them; 64 without it. */
+  readonly window?: number;
   /** Runs at one time; 256 without it. One more is refused with 503 and `retry-after`. */
   readonly maxRuns?: number;
   /** Origins of other hosts whose pages may call, such as `https://app.example.com`. */
   readonly origins?: readonly string[];
   /** Milliseconds to wait for the first value or error before the headers are sent all the same; 1000 without it. */
   readonly headersAfter?: number;
-  /** Milliseconds between the comments that keep a quiet connection open; 15000 without it, 0 for none. */
+  /** Milliseconds between the comments, or the pings of a WebSocket, that keep a quiet connection open; 15000 without it, 0 for none. */
   readonly heartbeat?: number;
   /** Hears the errors of stages with all that never crosses the wire; for logs. */
   readonly onError?: (error: unknown, run: RunName) => void;
@@ -37,56 +47,61 @@ const sseHeaders = {
 interface Route {
   readonly name: string;
   readonly stage: AnyStage;
-  readonly open: OpenRun | undefined;
+  readonly open: OpenRun;
 }
 
 /**
- * Serves each stage at `POST /<name>`: the JSON body is its input, its values come as server-sent events with ids,
- * then an `end` or an `error`. A unary stage answers `{"value": ...}` to who accepts `application/json` alone.
+ * Serves each stage at `/<name>`.
  *
+ * One that takes a value is called with POST: the JSON body is its input, its values come as server-sent events with ids,
+ * then an `end` or an `error`. A unary stage answers `{"value": ...}` to who accepts `application/json` alone.
  * A stage that fails before the headers are sent answers with `{"error": {...}}` and the status of its code. To that end
  * the headers wait for the first value, but at most `headersAfter` milliseconds: then they go out, so that proxies and
- * clients see a live connection, and a later error comes as a frame.
+ * clients see a live connection, and a later error comes as a frame. Every response names its run in `iftk-run`.
  *
- * The caller who leaves aborts the stage's signal. Every response names its run in `iftk-run`.
- * Throws StageError `invalid_argument` for a name that cannot stand in a path and for a route that is no stage.
+ * One that takes a stream is called over a WebSocket with the subprotocol `iftk.v1`, which carries the same frames both ways;
+ * `toUpgradeListener` brings them from node:http. There a refusal, too, comes as a frame.
+ *
+ * The caller who leaves aborts the stage's signal, and a deadline that it sends along is the stage's.
+ * Throws StageError `invalid_argument` for a name that cannot stand in a path, a route that is no stage and a window that is none.
  */
 export function serve(routes: Readonly<Record<string, AnyStage>>, options: ServeOptions = {}): (request: Request) => Promise<Response> {
-  const { maxBodyBytes = 2 ** 20, maxRuns = 256, headersAfter = 1000, heartbeat = 15_000, onError = () => {} } = options;
+  return serveWithin(new RunLimit(options.maxRuns), routes, options);
+}
+
+/** The same within a limit of runs that others share. */
+export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyStage>>, options: ServeOptions): (request: Request) => Promise<Response> {
+  const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, onError = () => {} } = options;
   const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));
   const origins = new Set(options.origins);
-  let runs = 0;
-  const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => (runs -= 1) };
+  checkWindow(window);
+  const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => runs.release() };
 
   async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    if (!open) throw new StageError("unimplemented", `The stage at /${name} takes a stream (${stage.mode}); over POST only unary and output-stream stages are served.`, { reason: "mode" });
-    if (runs >= maxRuns) {
-      throw new StageError("unavailable", `The server already runs ${maxRuns} calls; try again later.`, { reason: "overloaded", retryAfter: 1000 });
-    }
-    runs += 1;
+    if (!takesValue(stage.mode)) throw new StageError("unimplemented", `The stage at /${name} takes a stream (${stage.mode}); call it over a WebSocket with the subprotocol ${socketProtocol}.`, { reason: "mode" });
+    const deadline = deadlineOf(asked);
+    runs.claim();
     let isStarted = false;
     try {
       const input = await requestJson(asked, maxBodyBytes);
-      const body = new StageRun({ open, input, caller: asked.caller, host, name: { id, route: name } });
+      const body = new StageRun({ open, input, deadline, caller: asked.caller, host, name: { id, route: name } });
       isStarted = true;
       if (stage.mode === "unary" && wantsJson(asked)) return valueAnswer(await body.json(), headers);
       await body.ready(headersAfter);
       return { status: 200, headers: { ...sseHeaders, ...headers }, body };
     } finally {
-      if (!isStarted) runs -= 1;
+      if (!isStarted) runs.release();
     }
   }
 
-  return toHandler(async function answer(asked) {
+  async function answer(asked: Asked): Promise<Answer> {
     const id = crypto.randomUUID();
     const origin = judgeOrigin(asked, origins);
     const headers = { ...origin.headers, "iftk-run": id };
     const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
-    if (!origin.isAllowed) {
-      return refuse(403, new StageError("permission_denied", "Pages of this origin may not call this server; list it in `origins` to let them.", { reason: "origin" }));
-    }
+    if (!origin.isAllowed) return refuse(403, originRefused());
     const route = stages.get(asked.path);
-    if (!route) return refuse(404, new StageError("not_found", "There is no stage at this path.", { reason: "route" }));
+    if (!route) return refuse(404, routeUnknown());
     if (asked.method === "OPTIONS") return preflight(asked, headers);
     if (asked.method !== "POST") {
       return refuse(405, new StageError("unimplemented", "A stage is called with POST.", { reason: "method" }), { allow: "POST, OPTIONS" });
@@ -99,7 +114,37 @@ export function serve(routes: Readonly<Record<string, AnyStage>>, options: Serve
     } catch (error) {
       return errorAnswer(error, { headers });
     }
+  }
+
+  function runOverSocket(socket: ServerSocket, route: Route | undefined): SocketHearer {
+    try {
+      if (!route) throw routeUnknown();
+      const { name, stage, open } = route;
+      if (takesValue(stage.mode)) throw new StageError("unimplemented", `The stage at /${name} takes one value (${stage.mode}); call it with POST.`, { reason: "mode" });
+      runs.claim();
+      return new SocketRun({ open, socket, host, name: { id: crypto.randomUUID(), route: name }, window, maxMessageBytes });
+    } catch (error) {
+      return refuseSocket(socket, error);
+    }
+  }
+
+  return withSockets(toHandler(answer), function acceptSocket(asked): SocketAcceptance | Answer {
+    if (!judgeOrigin(asked, origins).isAllowed) return errorAnswer(originRefused(), { status: 403 });
+    const route = stages.get(asked.path);
+    if (protocolsOf(asked.header("sec-websocket-protocol") ?? "").includes(socketProtocol)) {
+      return { maxMessageBytes, accept: (socket) => runOverSocket(socket, route) };
+    }
+    if (!route) return errorAnswer(routeUnknown(), { status: 404 });
+    return errorAnswer(new StageError("unimplemented", `A WebSocket to a stage speaks the subprotocol ${socketProtocol}; ask for it.`, { reason: "mode" }), { status: 400 });
   });
+}
+
+function originRefused(): StageError {
+  return new StageError("permission_denied", "Pages of this origin may not call this server; list it in `origins` to let them.", { reason: "origin" });
+}
+
+function routeUnknown(): StageError {
+  return new StageError("not_found", "There is no stage at this path.", { reason: "route" });
 }
 
 function checkRoute(name: string, stage: AnyStage): AnyStage {

@@ -34,6 +34,8 @@ export interface RunHost {
 export interface RunOptions {
   readonly open: OpenRun;
   readonly input: unknown;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number | undefined;
   readonly caller: Caller;
   readonly host: RunHost;
   readonly name: RunName;
@@ -59,11 +61,11 @@ export class StageRun {
   #isFinished = false;
 
   /** Starts the stage; it is closed when the caller leaves. */
-  constructor({ open, input, caller, host, name }: RunOptions) {
+  constructor({ open, input, deadline, caller, host, name }: RunOptions) {
     this.#caller = caller;
     this.#host = host;
     this.#name = name;
-    this.#reader = open(input);
+    this.#reader = open(input, { deadline });
     this.#hasLeft = caller.hasLeft;
     if (!this.#hasLeft) caller.onLeave(() => this.cancel());
     this.#first = this.#hasLeft ? Promise.reject(callerLeft()) : this.#readFirst();

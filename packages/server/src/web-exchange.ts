@@ -21,7 +21,7 @@ export function answererOf(handler: Handler): Answerer | undefined {
 }
 
 /** What a Web request asks. */
-function askedByWeb(request: Request): Asked {
+export function askedByWeb(request: Request): Asked {
   const { method, headers, body } = request;
   const url = new URL(request.url);
   return {

@@ -1,7 +1,9 @@
 /** The laws as tests of any test runner. */
+import type { TaskTypes } from "@iftk/core/task";
 import type { Subject } from "./law-subject.js";
 import { lawChecks } from "./try-laws.js";
-import { taskChecks, type TaskSubject } from "./try-task.js";
+import type { TaskSubject } from "./task-subject.js";
+import { taskChecks } from "./try-task.js";
 
 /** What is needed of a test runner: vitest, node:test, Jest and Mocha all have it. */
 export interface TestRunner {
@@ -20,11 +22,11 @@ export function stageLawsWith(runner: TestRunner): <In>(name: string, subject: S
   };
 }
 
-/** Gives the function that declares the laws of tasks as tests of this runner. */
-export function taskLawsWith(runner: TestRunner): <T>(name: string, subject: TaskSubject<T>) => void {
+/** Gives the function that declares the laws of tasks as tests of this runner: each way from a given flavour to one that is asked for is a test. */
+export function taskLawsWith(runner: TestRunner): <T extends TaskTypes>(name: string, subject: TaskSubject<T>) => void {
   return function taskLaws(name, subject) {
     void runner.describe(`${name} keeps the laws of tasks`, () => {
-      for (const { law, attempt } of taskChecks(subject)) void runner.test(`${law.number}: ${law.sentence}`, async () => failIfBroken(`law ${law.number} of tasks`, await attempt()));
+      for (const { law, check, attempt } of taskChecks(subject)) void runner.test(`${law.number} ${law.name}: ${check}`, async () => failIfBroken(`law ${law.number} of tasks (${law.name})`, await attempt()));
     });
   };
 }

@@ -9,5 +9,5 @@ const runner = { describe, test: (name: string, run: () => Promise<void>) => tes
 /** Declares tests of node:test that pass when the stage, or the run of any library, keeps the laws. */
 export const stageLaws = stageLawsWith(runner);
 
-/** Declares tests of node:test that pass when joining what a task split gives the whole back, however it was chunked. */
+/** Declares tests of node:test that pass when a task loses nothing, however its input was cut, and each flavour of an implementation serves each other. */
 export const taskLaws = taskLawsWith(runner);

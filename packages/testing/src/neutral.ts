@@ -24,6 +24,6 @@ export { failing, feed, hang, tracked } from "./sources.js";
 export type { Tracked } from "./sources.js";
 export { tryLaws } from "./try-laws.js";
 export { tryTask } from "./try-task.js";
-export type { SameTypeTask, TaskLaw, TaskResult, TaskSubject } from "./try-task.js";
+export type { Served, TaskLaw, TaskLawName, TaskResult, TaskSubject } from "./task-subject.js";
 export { virtualClock } from "./virtual-clock.js";
 export type { VirtualClock, VirtualClockOptions } from "./virtual-clock.js";

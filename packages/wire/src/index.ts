@@ -1,8 +1,16 @@
 export { codeOfHttpStatus, fromErrorFields, httpStatus, toErrorFields } from "./error-frame.js";
 export type { ErrorFields } from "./error-frame.js";
-export type { EndFrame, ErrorFrame, Frame, ValueFrame } from "./frame.js";
+export type { CancelFrame, CreditFrame, EndFrame, ErrorFrame, Frame, OpenFrame, SocketFrame, ValueFrame } from "./frame.js";
+export type { MessageSocket, SocketHearer } from "./socket/message-socket.js";
 export { frameReader, readFrames } from "./read-frames.js";
 export type { FrameReader } from "./read-frames.js";
 export { sseReader } from "./sse-reader.js";
 export type { SseEvent, SseReader, SseReaderOptions } from "./sse-reader.js";
 export { appendValueFrame, encodeFrame, encodeValue, heartbeat } from "./sse-writer.js";
+export { modelsOf } from "./models.js";
+export type { ModelInfo, Models } from "./models.js";
+export { remoteFlavours } from "./remote-flavours.js";
+export { checkTaskRequest, servedFlavour } from "./served-flavour.js";
+export type { ResolveModel } from "./served-flavour.js";
+export { taskPath } from "./task-path.js";
+export type { TaskRequest } from "./task-request.js";

@@ -1,0 +1,22 @@
+/** Readers whose code is loaded when they are first read. */
+import type { Batch, ReadyReader } from "@iftk/core";
+
+/** A reader that is opened after a promise; where it is left before that, never. */
+export function lateReader<T>(load: () => Promise<() => ReadyReader<T>>): ReadyReader<T> {
+  let reader: ReadyReader<T> | undefined;
+  let isLeft = false;
+  return {
+    read() {
+      if (reader) return reader.read();
+      return load().then((open): Batch<T> | PromiseLike<Batch<T>> => {
+        if (isLeft) return undefined;
+        reader = open();
+        return reader.read();
+      });
+    },
+    close() {
+      isLeft = true;
+      return reader?.close?.();
+    },
+  };
+}

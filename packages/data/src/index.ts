@@ -1,0 +1,11 @@
+export type { Bytes, ByteSource } from "./byte-source.js";
+export { DataStream } from "./data-stream.js";
+export type { ItemOf, ShuffleOptions, SplitOptions, Truthy } from "./data-stream.js";
+export { fromCsv } from "./from-csv.js";
+export type { CsvOptions } from "./from-csv.js";
+export { fromIterable } from "./from-iterable.js";
+export type { ItemSource } from "./from-iterable.js";
+export { fromJsonArray } from "./from-json-array.js";
+export { fromJsonl } from "./from-jsonl.js";
+export { fromLines, fromText } from "./from-lines.js";
+export type { ReadOptions } from "./item-parser.js";

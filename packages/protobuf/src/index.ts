@@ -1,0 +1,11 @@
+export { buildFiles } from "./build-files.js";
+export type { EnumDeclaration, FieldDeclaration, FieldType, FileDeclaration, MessageDeclaration, MethodDeclaration, ScalarName, ServiceDeclaration } from "./declaration.js";
+export { describeJobs } from "./describe-jobs.js";
+export type { JobService, TaskJobMethods } from "./describe-jobs.js";
+export { describeTasks } from "./describe-tasks.js";
+export type { DescribeOptions, TaskMethod, TaskService } from "./describe-tasks.js";
+export { errorDetailDesc, errorDetailFile } from "./error-detail.js";
+export type { ErrorDetail } from "./error-detail.js";
+export type { MessageCodec, RequestCodec, RequestFields } from "./message-codec.js";
+export { codeOfStatus } from "./status-code.js";
+export { toProto } from "./to-proto.js";

@@ -1,0 +1,94 @@
+/** Tasks as stages over requests, for servers. */
+import { bidi, each, flatMap, from, inputStream, outputStream, ready, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
+import type { AnyStage, Batch, Call, Mode, ReadyReader, ReadyStream, Stream } from "@iftk/core";
+import { flavourOf } from "@iftk/core/task";
+import type { AnyImplementation, AnyTask, Model } from "@iftk/core/task";
+import { requestOf, type TaskRequest } from "./task-request.js";
+
+/** Finds the model with an id, or the one for those who name none. Throws StageError `not_found` with reason `model` where there is none. */
+export type ResolveModel = (id: string | undefined, call: Call) => Promise<Model>;
+
+/**
+ * A task in one mode as a stage that takes requests: it checks them by the schemas of the task and runs the model that they name.
+ *
+ * Besides the errors of the model it throws StageError `invalid_argument` for a request that is none and for an input or parameters
+ * that do not fit, with reason `task` where the model does not do the task, and what `resolve` throws.
+ */
+export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel): AnyStage {
+  const take = takesValue(mode) ? wholeOf : partsOf;
+  async function start(requests: unknown, call: Call): Promise<unknown> {
+    const { head, input } = await take(task, requests as Stream<unknown>);
+    const flavour = flavourOf(await implementationFor(task, head, resolve, call), mode);
+    return (flavour as (input: unknown, call: Call) => unknown)(input, call);
+  }
+  const open = (requests: unknown, call: Call): Stream<unknown> => opened(from([() => start(requests, call) as Promise<Stream<unknown>>]));
+  const run = yieldsValue(mode) ? start : open;
+  Object.defineProperty(run, "name", { value: task.name });
+  return declare[mode](run as never);
+}
+
+/** Checks a request of one input as its served flavour does, and finds its model, but runs nothing. */
+export async function checkTaskRequest(task: AnyTask, request: unknown, resolve: ResolveModel, call: Call): Promise<void> {
+  const { head } = await wholeOf(task, request);
+  await implementationFor(task, { ...head, parameters: head.parameters ?? {} }, resolve, call);
+}
+
+async function implementationFor(task: AnyTask, { model, parameters }: TaskRequest, resolve: ResolveModel, call: Call): Promise<AnyImplementation> {
+  const implementation = task.load(await resolve(model, call));
+  return parameters === undefined ? implementation : implementation.with(parameters as never);
+}
+
+const declare = { unary, "output-stream": outputStream, "input-stream": inputStream, bidi };
+
+/** The values of streams that are there only after a promise. */
+function opened(starts: Stream<() => Promise<Stream<unknown>>>): Stream<unknown> {
+  return expand(begin(starts));
+}
+const begin = each(unary((start: () => Promise<Stream<unknown>>) => start()));
+const expand = flatMap((stream: Stream<unknown>) => stream);
+
+/** What the first request says, and what is to be given to the flavour. */
+interface Taken {
+  readonly head: TaskRequest;
+  readonly input: unknown;
+}
+
+async function wholeOf(task: AnyTask, value: unknown): Promise<Taken> {
+  const head = requestOf(value, () => task.name);
+  return { head, input: await validate(task.input.whole, head.input, () => `${task.name}: ${task.input.name}`) };
+}
+
+/** Reads the first message; the inputs of all are read, and checked, as they are asked for. */
+async function partsOf(task: AnyTask, messages: Stream<unknown>): Promise<Taken> {
+  const reader = ((ready in messages ? messages : from(messages)) as ReadyStream<unknown>)[ready](); // its own, which the end of the run closes
+  const batch = await reader.read();
+  const head = batch ? requestOf(batch[0], () => `${task.name}: message 1`) : {};
+  const isHeadOnly = head.input === undefined;
+  let count = isHeadOnly ? 1 : 0;
+  const part = (message: unknown): unknown => {
+    count += 1;
+    const place = (): string => `${task.name}: message ${count}`;
+    const { model, input, parameters } = requestOf(message, place);
+    if (count > 1 && (model !== undefined || parameters !== undefined)) throw new StageError("invalid_argument", `${place()}: only the first message of a stream carries model and parameters`);
+    return validate(task.input.part, input, () => `${place()}: ${task.input.name}`);
+  };
+  return { head, input: each(unary(part))(rest(reader, isHeadOnly ? batch?.slice(1) : batch, batch === undefined)) };
+}
+
+/** What is left of a stream after a batch of it was read. */
+function rest(reader: ReadyReader<unknown>, batch: Batch<unknown>, isOver: boolean): Stream<unknown> {
+  let first = batch;
+  const close = (): unknown => (isOver ? undefined : reader.close?.());
+  return readyStream(
+    () => ({
+      read() {
+        const values = first;
+        first = undefined;
+        if (values && values.length > 0) return values;
+        return isOver ? undefined : reader.read();
+      },
+      close: close as () => Promise<void>,
+    }),
+    close,
+  );
+}
