@@ -1,21 +1,22 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { chat, openLlama } from "@iftk/llama";
 import { listen, type Listening } from "@iftk/server";
+import { bundlePage, startProgram, type BundledPage, type StartedProgram } from "@iftk/pages/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
 import type { Part } from "@iftk/inference";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "./app.js";
-import { bundlePage, type BundledPage } from "./bundle-page.js";
+import { pageSource } from "./chat-page.js";
 import { createHandler } from "./handler.js";
 import { decodesAfterCancel, endless, watched } from "./model-stages.js";
-import { runServer } from "./run-server.js";
 
 let page: BundledPage;
 let backend: Awaited<ReturnType<typeof openLlama>>;
 
 beforeAll(async () => {
-  page = await bundlePage();
+  page = await bundlePage(pageSource);
   backend = await openLlama({ modelPath: tinyModelPath });
 });
 afterAll(async () => {
@@ -68,6 +69,11 @@ describe("the app with the embedded model", () => {
 
     const answered = await post(server.url, ask("hi"));
     expect(await answered.text()).toContain("event: end");
+  });
+
+  test.each(["/", "/stats", "/chat"])("tells pages of other origins nothing at %s", async (path) => {
+    const response = await fetch(server.url + path, { method: "POST", headers: { origin: "https://evil.test", "content-type": "application/json" }, body: "{}" });
+    expect(response.status).toBe(403);
   });
 
   test("shows the model and its counters", async () => {
@@ -123,6 +129,8 @@ test("a caller that is killed in mid-stream stops the decoding within one token"
 });
 
 describe("the server's entry", () => {
+  const runServer = (environment: Readonly<Record<string, string>>, args: readonly string[] = []): StartedProgram => startProgram(join(import.meta.dirname, "server.ts"), environment, args);
+
   test("says how to choose another port when the port is taken, and exits with 1", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));

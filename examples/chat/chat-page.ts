@@ -1,9 +1,13 @@
 /** The page in a browser, as tests look at it. */
+import { join } from "node:path";
 import { listen } from "@iftk/server";
 import type { OutputStream } from "@iftk/core";
 import type { ChatRequest, Part } from "@iftk/inference";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { createHandler } from "./handler.js";
+
+/** Folder of the page's sources. */
+export const pageSource: string = join(import.meta.dirname, "page");
 
 /** A page that shows the conversation, with its controls by the names that people know them by. */
 export class ChatPage {

@@ -1,18 +1,17 @@
 import { chat as chatWith, openLlama } from "@iftk/llama";
+import { bundlePage, hasBrowser, launchBrowser, type BundledPage } from "@iftk/pages/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundlePage, type BundledPage } from "./bundle-page.js";
-import { servePage } from "./chat-page.js";
-import { hasBrowser, launchBrowser } from "./launch-browser.js";
+import { pageSource, servePage } from "./chat-page.js";
 import { decodesAfterCancel, endless, together, until, watched } from "./model-stages.js";
 
-describe.runIf(hasBrowser)("a conversation in the browser with the embedded model", () => {
+describe.runIf(hasBrowser())("a conversation in the browser with the embedded model", () => {
   let bundle: BundledPage;
   let browser: Browser;
   let backend: Awaited<ReturnType<typeof openLlama>>;
   beforeAll(async () => {
-    [bundle, browser, backend] = await Promise.all([bundlePage(), launchBrowser(), openLlama({ modelPath: tinyModelPath })]);
+    [bundle, browser, backend] = await Promise.all([bundlePage(pageSource), launchBrowser(), openLlama({ modelPath: tinyModelPath })]);
   }, 60_000);
   afterAll(async () => {
     await browser.close();

@@ -2,8 +2,8 @@
 import { fileURLToPath } from "node:url";
 import type { OutputStream } from "@iftk/core";
 import type { ChatRequest, Part } from "@iftk/inference";
+import { staticFiles, strictHeaders } from "@iftk/pages";
 import { serve, type Handler } from "@iftk/server";
-import { staticFiles, strictHeaders } from "./static-files.js";
 
 /** Folder of the built page, beside the built server. */
 const builtPage = fileURLToPath(new URL("./page/", import.meta.url));
@@ -19,12 +19,11 @@ export interface HandlerOptions {
 
 /** Serves the stage at `POST /chat`, the counters at `GET /stats` and the page everywhere else. */
 export async function createHandler({ chat, statistics, pageDirectory = builtPage }: HandlerOptions): Promise<Handler> {
-  const api = serve({ chat });
   const page = await staticFiles(pageDirectory);
-  return function handle(request) {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/chat") return api(request);
-    if (pathname === "/stats") return Response.json(statistics(), { headers: { ...strictHeaders, "cache-control": "no-store" } });
-    return page(request);
-  };
+  return serve({ chat }, {
+    fallback(request) {
+      if (new URL(request.url).pathname !== "/stats") return page(request);
+      return Response.json(statistics(), { headers: { ...strictHeaders, "cache-control": "no-store" } });
+    },
+  });
 }

@@ -1,10 +1,9 @@
 import { outputStream, StageError, type OutputStream } from "@iftk/core";
 import type { ChatRequest, Part } from "@iftk/inference";
+import { bundlePage, hasBrowser, launchBrowser, type BundledPage } from "@iftk/pages/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundlePage, type BundledPage } from "./bundle-page.js";
-import { servePage, type ServedPage } from "./chat-page.js";
-import { hasBrowser, launchBrowser } from "./launch-browser.js";
+import { pageSource, servePage, type ServedPage } from "./chat-page.js";
 
 const finish = (outputTokens: number, unified: "stop" | "length" = "stop"): Part => ({ type: "finish", reason: { unified, raw: unified }, usage: { inputTokens: 1, outputTokens } });
 const says = (...texts: string[]): Part[] => [...texts.map((text): Part => ({ type: "text-delta", text })), finish(texts.length)];
@@ -44,12 +43,12 @@ const scripted: OutputStream<ChatRequest, Part> = outputStream(async function* s
   else yield* says("You said ", prompt, " 👩‍🚀.");
 });
 
-describe.runIf(hasBrowser)("the page", () => {
+describe.runIf(hasBrowser())("the page", () => {
   let bundle: BundledPage;
   let browser: Browser;
   let served: ServedPage;
   beforeAll(async () => {
-    [bundle, browser] = await Promise.all([bundlePage(), launchBrowser()]);
+    [bundle, browser] = await Promise.all([bundlePage(pageSource), launchBrowser()]);
     served = await servePage(browser, bundle.directory, scripted);
   }, 60_000);
   afterAll(async () => {

@@ -1,20 +1,19 @@
 /**
  * Makes the picture of the page for the README:
- * `node --conditions=@iftk/source --import ./examples/chat/source-loader.mjs examples/chat/screenshot.ts`
+ * `node --conditions=@iftk/source --import ./packages/pages/src/source-loader.mjs examples/chat/screenshot.ts`
  */
 import { join } from "node:path";
 import { outputStream } from "@iftk/core";
 import type { ChatRequest } from "@iftk/inference";
 import { chat, openLlama } from "@iftk/llama";
+import { bundlePage, launchBrowser } from "@iftk/pages/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
-import { bundlePage } from "./bundle-page.js";
-import { servePage } from "./chat-page.js";
-import { launchBrowser } from "./launch-browser.js";
+import { pageSource, servePage } from "./chat-page.js";
 
 /** Characters of the second reply in the picture; the model waits after them. */
 const shownLength = 190;
 
-const page = await bundlePage();
+const page = await bundlePage(pageSource);
 const browser = await launchBrowser();
 const backend = await openLlama({ modelPath: tinyModelPath });
 const model = chat({ backend, temperature: 0 });

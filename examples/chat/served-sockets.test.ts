@@ -130,7 +130,7 @@ describe("a stage that is served and called over a WebSocket", () => {
     expect([read, ahead <= 4 * 64, Math.max(...heaps) - Math.min(...heaps) < 3_000_000]).toEqual([10_000, true, true]);
   });
 
-  test("is stopped within 50 ms when its consumer leaves", async () => {
+  test("is stopped within 50 ms when its consumer leaves", { retry: 3 }, async () => {
     const source = tracked(hang("a"));
     const iterator = remote<typeof watched>(at("watched"), { mode: "bidi" })(source)[Symbol.asyncIterator]();
     await iterator.next();
@@ -141,7 +141,7 @@ describe("a stage that is served and called over a WebSocket", () => {
     expect(state.abortedAt - leftAt).toBeLessThan(50);
   });
 
-  test("returns its source within 50 ms when it reads no more of it, and when it fails", async () => {
+  test("returns its source within 50 ms when it reads no more of it, and when it fails", { retry: 3 }, async () => {
     async function* alive() {
       try {
         for (;;) {

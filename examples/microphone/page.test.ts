@@ -1,8 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
+import { bundlePage, hasBrowser, launchBrowser, type BundledPage } from "@iftk/pages/testing";
 import type { Listening } from "@iftk/server";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { hasBrowser, prepareBrowserPage, type BrowserPage } from "./browser-page.js";
 import { serveMicrophone } from "./serve-microphone.js";
 import { tones, waveFile } from "./tones.js";
 
@@ -10,19 +12,22 @@ import { tones, waveFile } from "./tones.js";
 const sound = waveFile(48_000, tones(48_000, [0.6, 0], [0.6, 0.25], [1.2, 0]));
 const allowed: BrowserContextOptions = { permissions: ["microphone"] };
 
-describe.runIf(hasBrowser)("the page", () => {
-  let prepared: BrowserPage;
+describe.runIf(hasBrowser())("the page", () => {
+  let bundle: BundledPage;
   let browser: Browser;
   let server: Listening;
   const errors: string[] = [];
   beforeAll(async () => {
-    prepared = await prepareBrowserPage(sound);
-    [browser, server] = await Promise.all([prepared.launch("file"), serveMicrophone(prepared.directory, { port: 0 })]);
+    bundle = await bundlePage(join(import.meta.dirname, "page"));
+    const wave = join(bundle.directory, "sound.wav");
+    await writeFile(wave, sound);
+    const microphone = ["--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${wave}`];
+    [browser, server] = await Promise.all([launchBrowser(...microphone), serveMicrophone(bundle.directory, { port: 0 })]);
   }, 60_000);
   afterAll(async () => {
     await browser.close();
     await server.close({ grace: 0 });
-    await prepared[Symbol.asyncDispose]();
+    await bundle[Symbol.asyncDispose]();
   });
 
   async function open(options: BrowserContextOptions = allowed, { at = browser, url = server.url } = {}): Promise<Page> {
@@ -110,7 +115,7 @@ describe.runIf(hasBrowser)("the page", () => {
   });
 
   test("says so when there is no microphone", async () => {
-    const mute = await prepared.launch("none");
+    const mute = await launchBrowser();
     const page = await open(allowed, { at: mute });
     await button(page).click();
     await state(page, "failed");
@@ -141,7 +146,7 @@ describe.runIf(hasBrowser)("the page", () => {
   });
 
   test("leaves nothing that runs on the server when it is closed", async () => {
-    const other = await serveMicrophone(prepared.directory, { port: 0 });
+    const other = await serveMicrophone(bundle.directory, { port: 0 });
     const page = await open(allowed, { url: other.url });
     await button(page).click();
     await page.locator("#strip span").first().waitFor();
@@ -150,7 +155,7 @@ describe.runIf(hasBrowser)("the page", () => {
   });
 
   test("says so when the server goes, before it records and while it does", async () => {
-    const other = await serveMicrophone(prepared.directory, { port: 0 });
+    const other = await serveMicrophone(bundle.directory, { port: 0 });
     const page = await open(allowed, { url: other.url });
     await button(page).click();
     await page.locator('[data-state="speaking"]').waitFor();

@@ -4,10 +4,10 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { build } from "tsup";
-import { foldersOf, publishedPackages, root } from "./packages.mjs";
+import { foldersOf, importedPackages, root } from "./packages.mjs";
 
 const scriptOptions = {
   config: false,
@@ -42,21 +42,14 @@ async function buildPackage({ folder, manifest }) {
   await buildIn(folder, { entry: entriesOf(manifest), platform: "neutral", target: "es2022", splitting: true, skipNodeModulesBundle: true });
 }
 
-/** Builds the programs of an example, its server if it lists none, and bundles its page with everything that it imports. */
-async function buildExample(folder) {
+/** Builds the programs of an example, its server if it lists none, and its page. */
+async function buildExample(folder, buildPage) {
   const { programs = ["server"] } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const entry = Object.fromEntries(programs.map((name) => [name, `./${name}.ts`]).filter(([, source]) => existsSync(join(folder, source))));
   const page = join(folder, "page");
-  const built = join(folder, "dist/page");
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   if (Object.keys(entry).length > 0) await buildIn(folder, { entry, platform: "node", target: "node22", skipNodeModulesBundle: true });
-  if (!existsSync(page)) return;
-  await buildIn(folder, {
-    entry: { page: "./page/page.ts" }, outDir: "dist/page", platform: "browser", target: "es2022", minify: true, noExternal: [/.*/],
-  });
-  for (const name of readdirSync(page)) {
-    if (extname(name) !== ".ts") cpSync(join(page, name), join(built, name), { recursive: true });
-  }
+  if (existsSync(page)) await buildPage(page, join(folder, "dist/page"), { minify: true });
 }
 
 /** Builds the benchmarks as one program. */
@@ -90,8 +83,10 @@ function buildDeclarations(packages) {
   rmSync(emitted, { recursive: true, force: true });
 }
 
-const packages = publishedPackages();
+const packages = importedPackages();
 for (const one of packages) await buildPackage(one);
 if (process.argv[2] !== "--scripts-only") buildDeclarations(packages);
 await buildBenchmarks(join(root, "packages/bench"));
-for (const folder of foldersOf("examples")) await buildExample(folder);
+// Only now is it built.
+const { buildPage } = await import("@iftk/pages/build");
+for (const folder of foldersOf("examples")) await buildExample(folder, buildPage);

@@ -14,14 +14,19 @@ export function foldersOf(parent) {
     .filter((folder) => existsSync(join(folder, "package.json")));
 }
 
-/** Lists the packages that are published, as `{ folder, manifest }`; one whose source is missing is named and left out. */
-export function publishedPackages() {
+/** Lists the packages that others import, as `{ folder, manifest }`; one whose source is missing is named and left out. */
+export function importedPackages() {
   return foldersOf("packages")
     .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
-    .filter(({ manifest }) => manifest.private !== true)
+    .filter(({ manifest }) => manifest.exports !== undefined)
     .filter(({ folder, manifest }) => {
       const present = existsSync(join(folder, "src/index.ts"));
       if (!present) process.stderr.write(`WARNING: ${manifest.name} has no src/index.ts and is left out.\n`);
       return present;
     });
+}
+
+/** Lists those of them that are published. */
+export function publishedPackages() {
+  return importedPackages().filter(({ manifest }) => manifest.private !== true);
 }

@@ -104,3 +104,24 @@ test("every server serves the same text to all its clients, and each number has 
     ],
   });
 });
+
+test("every server by the library answers as the one by hand does on every wire, and each number has its target", async () => {
+  const { wires, failed, targets } = await run(["wires"]);
+  const streams = ["bidi, one by one", "bidi, bursts of 32"];
+  const rows = [
+    ...["stage", "task"].map((implementation) => ["HTTP", "unary", implementation, "node:http"]),
+    ...["stage", "task"].flatMap((implementation) => streams.map((exchange) => ["WebSocket", exchange, implementation, "ws"])),
+    ...["unary", "server-streaming", "client-streaming", ...streams].map((exchange) => ["gRPC", exchange, "task", "connect-node"]),
+  ];
+  expect({
+    failed,
+    wires: wires.map(({ wire, exchange, implementation, plain }) => [wire, exchange, implementation, plain]),
+    numbers: wires.flatMap((one) => [one.nsPerMessage, one.plainNsPerMessage, one.vsPlain, one.roundTripMicroseconds, one.plainRoundTripMicroseconds]).every((value) => value > 0),
+    targets: targets.map(({ name, target }) => `${name} < ${target}`),
+  }).toEqual({
+    failed: [],
+    wires: rows,
+    numbers: true,
+    targets: rows.map(([wire, exchange, implementation, plain]) => `${wire}, ${exchange}, a ${implementation}: over ${plain} < 1.2`),
+  });
+});

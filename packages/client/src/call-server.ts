@@ -3,7 +3,7 @@ import { readyStream, StageError } from "@iftk/core";
 import type { Batch, Call, ReadyReader, Stream } from "@iftk/core";
 import { codeOfHttpStatus, frameReader, fromErrorFields } from "@iftk/wire";
 import type { Frame } from "@iftk/wire";
-import { connectionFailed, timeoutOf, tokenFor, type RemoteOptions } from "./remote-options.js";
+import { connectionFailed, headersOf, timeoutOf, type RemoteOptions } from "./remote-options.js";
 
 /** Characters of an error body that are read. */
 const longest = 2 ** 16;
@@ -73,11 +73,9 @@ function valueOf(frame: Frame): unknown {
 }
 
 async function* bytesOf(url: string | URL, input: unknown, call: Call, connection: AbortController, options: RemoteOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const { headers, fetch = globalThis.fetch } = options;
+  const { fetch = globalThis.fetch } = options;
   const { signal } = connection;
-  const sent = new Headers(typeof headers === "function" ? await headers() : headers);
-  const token = await tokenFor(options);
-  if (token !== undefined) sent.set("authorization", `Bearer ${token}`);
+  const sent = await headersOf(options);
   const timeout = timeoutOf(call);
   if (timeout !== undefined) sent.set("iftk-timeout", String(timeout));
   sent.set("content-type", "application/json");
@@ -104,17 +102,18 @@ async function* bytesOf(url: string | URL, input: unknown, call: Call, connectio
   }
 }
 
-/** What an answer that is no event stream means. */
-function responseError({ ok, status }: Response, text: string): StageError {
+/** What an answer that is none means. */
+export function responseError({ ok, status }: Response, text: string, expected = "event stream"): StageError {
   try {
     return fromErrorFields((JSON.parse(text) as { error: object }).error);
   } catch {
     // A proxy answers in words of its own.
-    return new StageError(ok ? "internal" : codeOfHttpStatus(status), `The answer has status ${status} and is no event stream.`);
+    return new StageError(ok ? "internal" : codeOfHttpStatus(status), `The answer has status ${status} and is no ${expected}.`);
   }
 }
 
-function toJson(input: unknown): string {
+/** The body for an input. Throws StageError `invalid_argument` for one that JSON cannot carry. */
+export function toJson(input: unknown): string {
   try {
     return JSON.stringify(input ?? null);
   } catch (cause) {

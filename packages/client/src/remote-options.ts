@@ -30,6 +30,15 @@ export async function tokenFor({ token }: RemoteOptions): Promise<string | undef
   return typeof token === "function" ? token() : token;
 }
 
+/** The headers for one call by HTTP, the token among them. */
+export async function headersOf(options: RemoteOptions): Promise<Headers> {
+  const { headers } = options;
+  const sent = new Headers(typeof headers === "function" ? await headers() : headers);
+  const token = await tokenFor(options);
+  if (token !== undefined) sent.set("authorization", `Bearer ${token}`);
+  return sent;
+}
+
 /** Milliseconds until the deadline of a call; undefined where there is none, or none that a timer reaches. */
 export function timeoutOf({ deadline = Infinity }: Call): number | undefined {
   const timeout = Math.max(0, Math.ceil(deadline - Date.now()));

@@ -34,9 +34,9 @@ describe("a remote task", () => {
     expect([await task.run("a"), await collect(task.with({ unit: "word" }).outputStream("b"))]).toEqual([new Date("2020-02-02"), [new Date("2020-02-02")]]);
     await remoteTask(sizing, new URL(url)).unary("c");
     expect(asked).toEqual([
-      ["/base/api/v1/task/text-sizing", "Bearer secret", { model: "a/b", parameters: {}, input: "a" }],
+      ["/base/api/v1/task/text-sizing", "Bearer secret", { model: "a/b", input: "a" }],
       ["/base/api/v1/task/server-streaming-text-sizing", "Bearer secret", { model: "a/b", parameters: { unit: "word" }, input: "b" }],
-      ["/api/v1/task/text-sizing", undefined, { parameters: {}, input: "c" }],
+      ["/api/v1/task/text-sizing", undefined, { input: "c" }],
     ]);
   });
 

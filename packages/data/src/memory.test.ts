@@ -7,11 +7,16 @@ import { fromCsv, fromJsonArray, fromJsonl, fromLines, type ByteSource, type Dat
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
+/** The least of several looks: buffers are freed a while after what held them was collected. */
 async function memoryUsed(): Promise<number> {
-  await turn();
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  let least = Infinity;
+  for (let look = 0; look < 4; look++) {
+    await turn();
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
 
 const rows = 150_000;

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import process from "node:process";
+import { findBrowser } from "@iftk/pages/testing";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { bundleProgram, type BundledProgram } from "./bundle-program.js";
 import { findBinary, runProgram, type CommandRuntime } from "./find-binary.js";
 import type { Report } from "./report.js";
-import { findBrowser, runInBrowser } from "./run-in-browser.js";
+import { runInBrowser } from "./run-in-browser.js";
 
 const commandRuntimes: readonly CommandRuntime[] = [
   { name: "node", version: "22.23.3" },
@@ -44,8 +45,8 @@ function breachesOf(report: Report): readonly string[] {
 describe("the same laws are kept", () => {
   describe.concurrent("by every runtime", () => {
     test("in Chromium", { timeout: 400_000 }, async (context) => {
-      const browser = await orSkip("Chromium", context, findBrowser);
-      expect(breachesOf(await runInBrowser(browser, program.directory))).toEqual([]);
+      await orSkip("Chromium", context, findBrowser);
+      expect(breachesOf(await runInBrowser(program.directory))).toEqual([]);
     });
 
     test.for(commandRuntimes)("in $name $version", { timeout: 400_000 }, async (runtime, context) => {

@@ -1,6 +1,6 @@
 import { remoteTask } from "@iftk/client";
 import type { RemoteTaskOptions } from "@iftk/client";
-import { collect, inputStream, outputStream, StageError } from "@iftk/core";
+import { collect, StageError } from "@iftk/core";
 import type { Stream } from "@iftk/core";
 import { defineModel, defineTask, implement } from "@iftk/core/task";
 import { listen, serveTasks } from "@iftk/server";
@@ -8,40 +8,10 @@ import type { Listening, ServeTasksOptions } from "@iftk/server";
 import { countedAbort, feed, hang, taskLaws, turns } from "@iftk/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { shout, shouting, type Shouting } from "./fixtures/shout-task.js";
 
-async function* lettersOf(text: string): Stream<string> {
-  yield* text;
-}
-const text = inputStream(async function text(letters: Stream<string>) {
-  let text = "";
-  for await (const letter of letters) text += letter;
-  return text;
-});
-
-/** Writes each letter in capitals, with a mark. */
-const shout = defineTask({
-  name: "shout",
-  input: { name: "text", whole: z.string(), part: z.string() },
-  output: { name: "shouts", whole: z.string(), part: z.string() },
-  parameters: z.object({ mark: z.string().default("!") }),
-  splitInput: outputStream(lettersOf),
-  joinInput: text,
-  splitOutput: outputStream(lettersOf),
-  joinOutput: text,
-});
 const whisper = defineTask({ name: "whisper", input: { whole: z.string() }, output: { whole: z.string() } });
 
-const shouting = implement(shout, {
-  bidi: async function* shouting(texts, { parameters }) {
-    for await (const text of texts) {
-      for (const letter of text) {
-        if (letter === "?") throw new StageError("failed_precondition", "No questions.", { reason: "question" });
-        yield letter.toUpperCase() + parameters.mark;
-      }
-    }
-  },
-});
-type Shouting = typeof shouting;
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -95,7 +65,7 @@ describe("a remote task", () => {
     expect(await all(at())).toEqual(four(["unavailable", undefined]));
   });
 
-  it("hears its deadline on both ends, in every mode", async () => {
+  it("hears its deadline on both ends, in every mode", { retry: 3 }, async () => {
     let stopped = 0;
     const never = implement(shout, {
       bidi: async function* never(_texts, { signal }) {
@@ -105,7 +75,7 @@ describe("a remote task", () => {
       },
     });
     const task = await far(never);
-    const call = (): { deadline: number } => ({ deadline: Date.now() + 30 });
+    const call = (): { deadline: number } => ({ deadline: Date.now() + 200 });
     const ended = [failure(task.unary("a", call())), failure(task.outputStream("a", call())), failure(task.inputStream(hang("a"), call())), failure(task.bidi(hang("a"), call()))];
     expect(await Promise.all(ended)).toEqual(ended.map(() => ["deadline_exceeded", undefined]));
     for (let turn = 0; turn < 1000 && stopped < 4; turn++) await turns();

@@ -27,6 +27,3 @@ export interface Answer {
   /** A whole text, a run that writes itself, or nothing. */
   readonly body: string | StageRun | undefined;
 }
-
-/** Answers a request; errors are answers too. */
-export type Answerer = (asked: Asked) => Promise<Answer>;

@@ -2,12 +2,12 @@
 import type { ServerResponse } from "node:http";
 import { StageError } from "@iftk/core";
 import { errorAnswer } from "./error-answer.js";
-import type { Answer, Answerer } from "./exchange.js";
+import type { Answer } from "./exchange.js";
 import { http2StreamOf, NodeExchange, type NodeResponse } from "./node-exchange.js";
 import { askedByNode, discardBody, nodeRequest, type NodeRequest } from "./node-request.js";
 import { runOf } from "./run-body.js";
 import type { StageRun } from "./stage-run.js";
-import { answererOf, toWebResponse, type Handler } from "./web-exchange.js";
+import { answererOf, toWebResponse, type Answerer, type Delegation, type Handler } from "./web-exchange.js";
 
 /** A listener for requests of either version of HTTP. */
 export type NodeListener = (incoming: NodeRequest, outgoing: NodeResponse) => void;
@@ -29,7 +29,8 @@ export function toNodeListener(handler: Handler, { onError = ignore }: NodeListe
   return (incoming, response) => {
     const outgoing = response as ServerResponse; // that of HTTP/2 has all its methods that are called here
     outgoing.on("error", ignore); // "close" follows
-    const answered = answerer ? answerDirectly(answerer, incoming, outgoing, onError) : answerWeb(handler, incoming, outgoing, onError);
+    const exchange = new NodeExchange(outgoing);
+    const answered = answerer ? answerDirectly(answerer, incoming, outgoing, exchange, onError) : answerWeb(handler, incoming, outgoing, exchange, onError);
     answered.catch((error: unknown) => {
       cut(outgoing);
       onError(error);
@@ -37,14 +38,14 @@ export function toNodeListener(handler: Handler, { onError = ignore }: NodeListe
   };
 }
 
-async function answerDirectly(answerer: Answerer, incoming: NodeRequest, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
-  const exchange = new NodeExchange(outgoing);
-  let answer: Answer;
+async function answerDirectly(answerer: Answerer, incoming: NodeRequest, outgoing: ServerResponse, exchange: NodeExchange, onError: (error: unknown) => void): Promise<void> {
+  let answer: Answer | Delegation;
   try {
     answer = await answerer(askedByNode(incoming, exchange));
   } catch (error) {
     answer = failureAnswer(error, onError);
   }
+  if ("handler" in answer) return isCut(outgoing) ? undefined : answerWeb(answer.handler, incoming, outgoing, exchange, onError);
   const { status, headers, body } = answer;
   if (isCut(outgoing)) return typeof body === "object" ? body.cancel() : undefined;
   writeHead(outgoing, status, Object.entries(headers));
@@ -60,9 +61,8 @@ function writeRun(run: StageRun, incoming: NodeRequest, exchange: NodeExchange):
   void run.writeTo(exchange).then(() => exchange.end());
 }
 
-async function answerWeb(handler: Handler, incoming: NodeRequest, outgoing: ServerResponse, onError: (error: unknown) => void): Promise<void> {
+async function answerWeb(handler: Handler, incoming: NodeRequest, outgoing: ServerResponse, exchange: NodeExchange, onError: (error: unknown) => void): Promise<void> {
   const controller = new AbortController();
-  const exchange = new NodeExchange(outgoing);
   let request: Request | undefined;
   exchange.onLeave(() => controller.abort(new StageError("canceled", "The connection was closed.", { reason: "caller-left" })));
   outgoing.on("close", () => {

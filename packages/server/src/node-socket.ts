@@ -54,7 +54,9 @@ class NodeSocket implements ServerSocket {
   }
 
   send(message: string | Uint8Array): void {
-    this.#socket.send(message);
+    // The library would give the connection the head of a message and its text one by one.
+    if (typeof message === "string" && this.#socket.readyState === WebSocket.OPEN) writeText(this.#connection, message);
+    else this.#socket.send(message);
   }
 
   drained(): Promise<void> | undefined {
@@ -80,4 +82,13 @@ class NodeSocket implements ServerSocket {
     this.isAlive = false;
     this.#socket.ping();
   }
+}
+
+/** Writes a message of text as a server frames it (RFC 6455, section 5.2). ASCII, which most texts are, is copied rather than encoded. */
+function writeText(connection: Duplex, text: string): void {
+  const size = Buffer.byteLength(text);
+  const length = size < 126 ? [size] : size < 2 ** 16 ? [126, size >> 8, size & 255] : [127, 0, 0, 0, 0, size >>> 24, (size >> 16) & 255, (size >> 8) & 255, size & 255];
+  const head = String.fromCharCode(0x81, ...length);
+  if (size === text.length) connection.write(head + text, "latin1");
+  else connection.write(Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(text)]));
 }

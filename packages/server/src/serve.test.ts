@@ -46,15 +46,19 @@ describe("serve", () => {
     });
   });
 
-  it("streams the value of a unary stage, and gives it as JSON to who takes nothing else", async () => {
-    expect(await framesOf(await call("/upper", "a"))).toEqual([
+  it.each([[undefined], ["*/*"], ["application/json"]])("gives the value of a unary stage as JSON to who accepts %s", async (accept) => {
+    const init = accept === undefined ? {} : { headers: { accept } };
+    const json = await call("/upper", "a", init);
+    expect([json.headers.get("content-type"), await json.json()]).toEqual(["application/json; charset=utf-8", { value: "A" }]);
+    expect(await (await call("/nothing", 1, init)).json()).toEqual({});
+  });
+
+  it.each([["text/event-stream"], ["application/json, Text/Event-Stream;q=0.5"]])("streams the value of a unary stage to who accepts %s", async (accept) => {
+    expect(await framesOf(await call("/upper", "a", { headers: { accept } }))).toEqual([
       { kind: "value", id: 1, value: "A" },
       { kind: "end", id: 2 },
     ]);
-    const json = await call("/upper", "a", { headers: { accept: "application/json" } });
-    expect([json.headers.get("content-type"), await json.json()]).toEqual(["application/json; charset=utf-8", { value: "A" }]);
-    expect(await framesOf(await call("/nothing", 1))).toEqual([{ kind: "end", id: 1 }]);
-    expect(await (await call("/nothing", 1, { headers: { accept: "application/json" } })).json()).toEqual({});
+    expect(await framesOf(await call("/nothing", 1, { headers: { accept } }))).toEqual([{ kind: "end", id: 1 }]);
   });
 
   it("serves names with a slash", async () => {
@@ -185,7 +189,7 @@ describe("serve", () => {
       expect(await framesOf(await handle(post("/words", JSON.stringify("a"))))).toHaveLength(2);
       expect((await handle(post("/fails", 0))).status).toBe(429);
       expect((await handle(post("/words", "{"))).status).toBe(400);
-      expect((await handle(post("/upper", JSON.stringify("a"), { headers: { accept: "application/json" } }))).status).toBe(200);
+      expect((await handle(post("/upper", JSON.stringify("a")))).status).toBe(200);
     }
   });
 

@@ -15,7 +15,7 @@ import { SocketRun } from "./socket-run.js";
 import { StageRun, type RunHost, type RunName } from "./stage-run.js";
 import { deadlineOf } from "./timeout-header.js";
 import { TurnEnd } from "./turn-end.js";
-import { toHandler } from "./web-exchange.js";
+import { toHandler, type Delegation, type Handler } from "./web-exchange.js";
 
 export interface ServeOptions {
   /** Bytes that a request body may have; 1 MiB without it. */
@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly maxRuns?: number;
   /** Origins of other hosts whose pages may call, such as `https://app.example.com`. */
   readonly origins?: readonly string[];
+  /** Answers what comes to a path without a stage, such as the files of a page; 404 without it. Pages of origins that may not call do not reach it, nor do sockets. */
+  readonly fallback?: Handler;
   /** Milliseconds to wait for the first value or error before the headers are sent all the same; 1000 without it. */
   readonly headersAfter?: number;
   /** Milliseconds between the comments, or the pings of a WebSocket, that keep a quiet connection open; 15000 without it, 0 for none. */
@@ -54,13 +56,16 @@ interface Route {
  * Serves each stage at `/<name>`.
  *
  * One that takes a value is called with POST: the JSON body is its input, its values come as server-sent events with ids,
- * then an `end` or an `error`. A unary stage answers `{"value": ...}` to who accepts `application/json` alone.
+ * then an `end` or an `error`. A unary stage answers with `{"value": ...}` as JSON
+ * once it has its value, unless the caller accepts `text/event-stream`.
  * A stage that fails before the headers are sent answers with `{"error": {...}}` and the status of its code. To that end
  * the headers wait for the first value, but at most `headersAfter` milliseconds: then they go out, so that proxies and
  * clients see a live connection, and a later error comes as a frame. Every response names its run in `iftk-run`.
  *
  * One that takes a stream is called over a WebSocket with the subprotocol `iftk.v1`, which carries the same frames both ways;
  * `toUpgradeListener` brings them from node:http. There a refusal, too, comes as a frame.
+ *
+ * What comes to any other path goes to the `fallback`.
  *
  * The caller who leaves aborts the stage's signal, and a deadline that it sends along is the stage's.
  * Throws StageError `invalid_argument` for a name that cannot stand in a path, a route that is no stage and a window that is none.
@@ -71,7 +76,7 @@ export function serve(routes: Readonly<Record<string, AnyStage>>, options: Serve
 
 /** The same within a limit of runs that others share. */
 export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyStage>>, options: ServeOptions): (request: Request) => Promise<Response> {
-  const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, onError = () => {} } = options;
+  const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, fallback, onError = () => {} } = options;
   const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));
   const origins = new Set(options.origins);
   checkWindow(window);
@@ -86,7 +91,7 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
       const input = await requestJson(asked, maxBodyBytes);
       const body = new StageRun({ open, input, deadline, caller: asked.caller, host, name: { id, route: name } });
       isStarted = true;
-      if (stage.mode === "unary" && wantsJson(asked)) return valueAnswer(await body.json(), headers);
+      if (stage.mode === "unary" && !acceptsEvents(asked)) return valueAnswer(await body.json(), headers);
       await body.ready(headersAfter);
       return { status: 200, headers: { ...sseHeaders, ...headers }, body };
     } finally {
@@ -94,14 +99,14 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
     }
   }
 
-  async function answer(asked: Asked): Promise<Answer> {
+  async function answer(asked: Asked): Promise<Answer | Delegation> {
     const id = crypto.randomUUID();
     const origin = judgeOrigin(asked, origins);
     const headers = { ...origin.headers, "iftk-run": id };
     const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
     if (!origin.isAllowed) return refuse(403, originRefused());
     const route = stages.get(asked.path);
-    if (!route) return refuse(404, routeUnknown());
+    if (!route) return fallback ? { handler: fallback } : refuse(404, routeUnknown());
     if (asked.method === "OPTIONS") return preflight(asked, headers);
     if (asked.method !== "POST") {
       return refuse(405, new StageError("unimplemented", "A stage is called with POST.", { reason: "method" }), { allow: "POST, OPTIONS" });
@@ -157,9 +162,8 @@ function checkRoute(name: string, stage: AnyStage): AnyStage {
   return stage;
 }
 
-function wantsJson(asked: Asked): boolean {
-  const accept = asked.header("accept") ?? "";
-  return accept.includes("application/json") && !accept.includes("text/event-stream");
+function acceptsEvents(asked: Asked): boolean {
+  return /\btext\/event-stream\b/i.test(asked.header("accept") ?? "");
 }
 
 function valueAnswer(json: string | undefined, headers: Readonly<Record<string, string>>): Answer {

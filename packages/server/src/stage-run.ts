@@ -14,7 +14,7 @@ export interface TextSink {
 
 /** The run that an error belongs to. */
 export interface RunName {
-  /** The id in the response's `iftk-run` header. */
+  /** The id in the response's `iftk-run` header, which only HTTP has. */
   readonly id: string;
   readonly route: string;
 }

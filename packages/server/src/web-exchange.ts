@@ -1,16 +1,27 @@
 /** Web requests as they are asked, and answers as Web responses. */
 import type { Caller } from "./caller.js";
-import type { Answer, Answerer, Asked } from "./exchange.js";
+import type { Answer, Asked } from "./exchange.js";
 import { runResponse } from "./run-body.js";
 
 /** A function from a request to its response, as every Web server takes it. */
 export type Handler = (request: Request) => Promise<Response> | Response;
 
+/** What another handler answers, to which the request goes as it came. */
+export interface Delegation {
+  readonly handler: Handler;
+}
+
+/** Answers a request, of which it has read nothing where it leaves it to another; errors are answers too. */
+export type Answerer = (asked: Asked) => Promise<Answer | Delegation>;
+
 const answerers = new WeakMap<Handler, Answerer>();
 
 /** The handler of Web requests that an answerer is. */
 export function toHandler(answer: Answerer): (request: Request) => Promise<Response> {
-  const handle = async (request: Request): Promise<Response> => toWebResponse(await answer(askedByWeb(request)));
+  const handle = async (request: Request): Promise<Response> => {
+    const answered = await answer(askedByWeb(request));
+    return "handler" in answered ? answered.handler(request) : toWebResponse(answered);
+  };
   answerers.set(handle, answer);
   return handle;
 }

@@ -1,7 +1,7 @@
 /** Checks of the sixth and the seventh law: errors pass untouched, and a cut stream is one. */
 import { StageError, type Stream } from "@iftk/core";
 import { answerTo, demand, demandClosed, demandEnded, demandReleased, ifBothStreams, ifTakesStream, leave, outcomeOf, type Check } from "./check.js";
-import { describeOutcome, isRejectionWith, settle } from "./settle.js";
+import { describeOutcome, isRejectionWith, settle, type Outcome } from "./settle.js";
 import { turns } from "./signals.js";
 import { failing, feed, tracked } from "./sources.js";
 
@@ -55,7 +55,7 @@ const thenEnded: Check = {
   async holds(trial) {
     const error = new Error("of the source");
     const iterator = trial.start({ source: failing(error, ...trial.input) })[Symbol.asyncIterator]();
-    let told: Awaited<ReturnType<typeof settle<IteratorResult<unknown>>>>;
+    let told: Outcome<IteratorResult<unknown>>;
     do told = await settle(iterator.next(), trial.patience);
     while (told !== "pending" && "value" in told && !told.value.done);
     demand(isRejectionWith(told, error), "the error of the source", describeOutcome(told));
@@ -96,11 +96,17 @@ const atOnce: Check = {
     const error = new Error("of the source");
     const source = tracked(failing(error, ...trial.input));
     const iterator = trial.start({ source })[Symbol.asyncIterator]();
-    const reads = Array.from({ length: (trial.output ?? trial.input).length + 3 }, () => settle(iterator.next(), trial.patience));
-    const outcomes = await Promise.all(reads);
+    // How many values come before the error is the stage's own affair: each reader goes on until it is given no more.
+    const readOn = async (): Promise<Outcome<IteratorResult<unknown>>> => {
+      for (;;) {
+        const outcome = await settle(iterator.next(), trial.patience);
+        if (outcome === "pending" || "error" in outcome || outcome.value.done) return outcome;
+      }
+    };
+    const outcomes = await Promise.all(Array.from({ length: (trial.output ?? trial.input).length + 3 }, readOn));
     const rejected = outcomes.filter((outcome) => isRejectionWith(outcome, error)).length;
     const others = outcomes.filter((outcome) => outcome === "pending" || "error" in outcome).length;
-    demand(rejected === 1 && others === 1, "exactly one of the reads to be rejected, with the error of the source", `of ${reads.length} reads ${rejected} were rejected with it and ${others - rejected} failed otherwise or are pending`);
+    demand(rejected === 1 && others === 1, "exactly one of the reads to be rejected, with the error of the source", `of ${outcomes.length} readers ${rejected} were told of it and ${others - rejected} failed otherwise or are pending`);
     await turns();
     demandClosed(source, "by its error");
   },

@@ -1,4 +1,4 @@
-import { bidi, collect, inputStream, map, outputStream, StageError, unary, type Stream } from "@iftk/core";
+import { bidi, collect, flatMap, inputStream, map, outputStream, StageError, unary, type AnyStage, type Stream } from "@iftk/core";
 import { describe, expect, test } from "vitest";
 import { lawful, terminalMark } from "./fixtures/lawful.js";
 import { laws, type LawResult } from "./law.js";
@@ -126,6 +126,26 @@ describe("stages", () => {
       await kept({ stage: () => map((n: number) => n + 1), input: [1, 2], output: [2, 3] }),
     ];
     expect(found).toEqual([{ kept: 3, applicable: 3 }, { kept: 5, applicable: 5 }, { kept: 5, applicable: 5 }, { kept: 9, applicable: 9 }]);
+  });
+
+  test.each([["and says so", true], ["and says nothing of it", false]])("a stage that gives many values for each input %s is tried to its error and its end", async (_, says) => {
+    const six = (n: number): number[] => Array.from({ length: 6 }, (__, index) => 10 * n + index);
+    const many = (): AnyStage => bidi(async function* many(numbers: Stream<number>) {
+      for await (const n of numbers) yield* six(n);
+    });
+    const output = says ? { output: [1, 2].flatMap(six) } : {};
+    expect([await kept({ stage: many, input: [1, 2], ...output }), await kept({ stage: () => flatMap(six), input: [1, 2], ...output })]).toEqual([{ kept: 9, applicable: 9 }, { kept: 9, applicable: 9 }]);
+  });
+
+  test("a stage that gives many values for each input and loses the error is caught", async () => {
+    const losing = (): AnyStage => bidi(async function* losing(numbers: Stream<number>) {
+      for (const iterator = numbers[Symbol.asyncIterator](); ; ) {
+        const read = await iterator.next().catch(() => ({ done: true, value: 0 }) as const);
+        if (read.done) return;
+        yield* [read.value, read.value, read.value, read.value, read.value, read.value];
+      }
+    });
+    expect((await breaches({ stage: losing, input: [1, 2], patience: 30 })).laws).toContain("errors");
   });
 
   test("a stage that says how it is cut is held to the typed error", async () => {

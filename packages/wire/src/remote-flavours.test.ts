@@ -57,9 +57,9 @@ describe("remote flavours", () => {
     await collect(plain.bidi(input));
     await collect(remoteFlavours(shout, (mode) => (mode === "bidi" ? size : wire(mode)), "loud").bidi(feed("a"))).catch(() => {});
     expect(sent).toEqual([
-      [{ parameters: {} }, 0],
+      [{}, 0],
       [new Uint8Array(2), 1],
-      [{ model: "loud", parameters: {} }, 1],
+      [{ model: "loud" }, 1],
       [{ input: "a" }, 1],
     ]);
   });

@@ -21,7 +21,7 @@ export function remoteFlavours<T extends TaskTypes>(task: Task<T>, stageOf: (mod
     const answer = (input: unknown, call: TaskCall<unknown>): unknown => send(requests(input as Stream<unknown>, call.givenParameters), call);
     return yieldsValue(mode) ? async (input, call) => whole(await answer(input, call)) : (input, call) => parts(answer(input, call) as Stream<unknown>);
   }
-  const head = (parameters: unknown): TaskRequest => ({ ...(model === undefined ? {} : { model }), ...(task.parameters ? { parameters } : {}) });
+  const head = (parameters: unknown): TaskRequest => ({ ...(model === undefined ? {} : { model }), ...(parameters === undefined ? {} : { parameters }) });
   const requestFor = (input: unknown, parameters: unknown): TaskRequest => ({ ...head(parameters), input });
   // The head goes first and by itself, so that the model starts before there is any input.
   const messagesFor = (inputs: Stream<unknown>, parameters: unknown): Stream<unknown> => concat(from([head(parameters)]), toMessages(inputs));

@@ -1,6 +1,6 @@
 /** Tasks as stages over requests, for servers. */
-import { bidi, each, flatMap, from, inputStream, outputStream, ready, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
-import type { AnyStage, Batch, Call, Mode, ReadyReader, ReadyStream, Stream } from "@iftk/core";
+import { bidi, each, from, inputStream, outputStream, pipe, ready, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
+import type { AnyStage, Batch, Bidi, Call, Mode, ReadyReader, ReadyStream, Stream } from "@iftk/core";
 import { flavourOf } from "@iftk/core/task";
 import type { AnyImplementation, AnyTask, Model } from "@iftk/core/task";
 import { requestOf, type TaskRequest } from "./task-request.js";
@@ -17,11 +17,11 @@ export type ResolveModel = (id: string | undefined, call: Call) => Promise<Model
 export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel): AnyStage {
   const take = takesValue(mode) ? wholeOf : partsOf;
   async function start(requests: unknown, call: Call): Promise<unknown> {
-    const { head, input } = await take(task, requests as Stream<unknown>);
+    const { head, input, check } = await take(task, requests as Stream<unknown>);
     const flavour = flavourOf(await implementationFor(task, head, resolve, call), mode);
-    return (flavour as (input: unknown, call: Call) => unknown)(input, call);
+    return (check ? onChecked(check, flavour) : (flavour as unknown as RunFlavour))(input, call);
   }
-  const open = (requests: unknown, call: Call): Stream<unknown> => opened(from([() => start(requests, call) as Promise<Stream<unknown>>]));
+  const open = (requests: unknown, call: Call): Stream<unknown> => opened(() => start(requests, call) as Promise<Stream<unknown>>);
   const run = yieldsValue(mode) ? start : open;
   Object.defineProperty(run, "name", { value: task.name });
   return declare[mode](run as never);
@@ -38,19 +38,42 @@ async function implementationFor(task: AnyTask, { model, parameters }: TaskReque
   return parameters === undefined ? implementation : implementation.with(parameters as never);
 }
 
+type RunFlavour = (input: unknown, call: Call) => unknown;
+
 const declare = { unary, "output-stream": outputStream, "input-stream": inputStream, bidi };
 
-/** The values of streams that are there only after a promise. */
-function opened(starts: Stream<() => Promise<Stream<unknown>>>): Stream<unknown> {
-  return expand(begin(starts));
+/** The values of a stream that is there only after a promise; where it comes too late it hears so from the call that it serves. */
+function opened(start: () => Promise<Stream<unknown>>): Stream<unknown> {
+  let reader: ReadyReader<unknown> | undefined;
+  async function open(): Promise<Batch<unknown>> {
+    reader = readerOf(await start());
+    return reader.read();
+  }
+  return readyStream(() => ({
+    read: () => (reader ? reader.read() : open()),
+    close: () => reader?.close?.(),
+  }));
 }
-const begin = each(unary((start: () => Promise<Stream<unknown>>) => start()));
-const expand = flatMap((stream: Stream<unknown>) => stream);
+
+function readerOf(stream: Stream<unknown>): ReadyReader<unknown> {
+  return ((ready in stream ? stream : from(stream)) as ReadyStream<unknown>)[ready]();
+}
+
+/** A flavour on inputs that are checked on the way: as one pipeline, save for a stage of another copy of the library, which can only be called. */
+function onChecked(check: Bidi<unknown, unknown>, flavour: AnyStage): RunFlavour {
+  try {
+    return pipe(check, flavour as Bidi<unknown, unknown>) as RunFlavour;
+  } catch {
+    return (messages, call) => (flavour as unknown as RunFlavour)(check(messages as Stream<unknown>), call);
+  }
+}
 
 /** What the first request says, and what is to be given to the flavour. */
 interface Taken {
   readonly head: TaskRequest;
   readonly input: unknown;
+  /** Makes inputs of the messages of a stream. */
+  readonly check?: Bidi<unknown, unknown>;
 }
 
 async function wholeOf(task: AnyTask, value: unknown): Promise<Taken> {
@@ -60,7 +83,7 @@ async function wholeOf(task: AnyTask, value: unknown): Promise<Taken> {
 
 /** Reads the first message; the inputs of all are read, and checked, as they are asked for. */
 async function partsOf(task: AnyTask, messages: Stream<unknown>): Promise<Taken> {
-  const reader = ((ready in messages ? messages : from(messages)) as ReadyStream<unknown>)[ready](); // its own, which the end of the run closes
+  const reader = readerOf(messages); // its own, which the end of the run closes
   const batch = await reader.read();
   const head = batch ? requestOf(batch[0], () => `${task.name}: message 1`) : {};
   const isHeadOnly = head.input === undefined;
@@ -72,7 +95,7 @@ async function partsOf(task: AnyTask, messages: Stream<unknown>): Promise<Taken>
     if (count > 1 && (model !== undefined || parameters !== undefined)) throw new StageError("invalid_argument", `${place()}: only the first message of a stream carries model and parameters`);
     return validate(task.input.part, input, () => `${place()}: ${task.input.name}`);
   };
-  return { head, input: each(unary(part))(rest(reader, isHeadOnly ? batch?.slice(1) : batch, batch === undefined)) };
+  return { head, input: rest(reader, isHeadOnly ? batch?.slice(1) : batch, batch === undefined), check: each(unary(part)) };
 }
 
 /** What is left of a stream after a batch of it was read. */

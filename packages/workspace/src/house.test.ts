@@ -15,7 +15,7 @@ const house: House = {
     "@iftk/openai": 3, "@iftk/anthropic": 3, "@iftk/huggingface": 3, "@iftk/azure": 3,
     "@iftk/replicate": 3, "@iftk/runway": 3, "@iftk/stability": 3, "@iftk/llama": 3,
     "@iftk/server": 4, "@iftk/client": 4, "@iftk/nats": 4,
-    "@iftk/cli": 5, "@iftk/studio": 5,
+    "@iftk/cli": 5, "@iftk/studio": 5, "@iftk/pages": 5,
     "@iftk/bench": 6, "@iftk/runtimes": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6, "@iftk/example-entities": 6, "@iftk/example-microphone": 6,
   },
   browserSafe: ["@iftk/core", "@iftk/operators", "@iftk/wire", "@iftk/data", "@iftk/protobuf", "@iftk/client", "@iftk/inference", "@iftk/inferlet"],

@@ -1,4 +1,5 @@
 /** One value in, one value out over HTTP/1.1: by node:http alone, and served by the library. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { unary } from "@iftk/core";
 import { serve, serveTasks, toNodeListener, type Handler } from "@iftk/server";
@@ -14,16 +15,22 @@ const maxBodyBytes = 2 ** 20;
 const request = z.object({ model: z.string().optional(), input: text, parameters: parameters.default({ mark: "." }) });
 
 /** The work for a request as whoever writes it by hand checks it. */
-async function answerTo(body: unknown): Promise<Words> {
+async function answerTo(body: unknown, { signal }: { readonly signal: AbortSignal }): Promise<Words> {
+  signal.throwIfAborted();
   const { input, parameters: given } = request.parse(body);
   return wordsOf(input, given.mark);
 }
 
 const headers = { "cache-control": "no-store", "content-type": "application/json; charset=utf-8", "x-content-type-options": "nosniff" };
 
+/** Reads no more than a bound, names the run, and lets the work hear when its caller leaves. */
 function plain(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const refuse = (status: number): void => void outgoing.writeHead(status, { ...headers, connection: "close" }).end("{}");
   if (incoming.url !== `/${path}` || incoming.method !== "POST") return refuse(404);
+  const controller = new AbortController();
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) controller.abort();
+  });
   const pieces: Buffer[] = [];
   let size = 0;
   incoming.on("data", (piece: Buffer) => {
@@ -33,9 +40,9 @@ function plain(incoming: IncomingMessage, outgoing: ServerResponse): void {
   });
   incoming.on("end", () => {
     async function answer(): Promise<void> {
-      const value = await answerTo(JSON.parse(Buffer.concat(pieces).toString()));
+      const value = await answerTo(JSON.parse(Buffer.concat(pieces).toString()), controller);
       const json = JSON.stringify({ value });
-      outgoing.writeHead(200, { ...headers, "content-length": Buffer.byteLength(json) }).end(json);
+      outgoing.writeHead(200, { ...headers, "iftk-run": randomUUID(), "content-length": Buffer.byteLength(json) }).end(json);
     }
     answer().catch(() => refuse(400));
   });

@@ -71,7 +71,7 @@ describe.each([
     expect([await results.next(), await results.next()]).toEqual([{ done: false, value: "B!" }, { done: true, value: undefined }]);
   });
 
-  it("ends on the server when its consumer leaves, and closes its input", async () => {
+  it("ends on the server when its consumer leaves, and closes its input", { retry: 3 }, async () => {
     const source = tracked(hang("a"));
     for await (const _value of far({ model: "endless" }, transport).bidi(source)) break;
     const start = performance.now();

@@ -4,16 +4,14 @@ import type { Implementation, Task, TaskTypes } from "@iftk/core/task";
 import { describeTasks, type TaskMethod } from "@iftk/protobuf";
 import { remoteFlavours, type TaskRequest } from "@iftk/wire";
 import type { Transport } from "@connectrpc/connect";
-import { tokenFor, type RemoteOptions } from "../remote-options.js";
+import { headersOf, type RemoteOptions } from "../remote-options.js";
 import { callStream, callUnary } from "./connect-call.js";
 
-export interface ConnectTaskOptions extends Pick<RemoteOptions, "token"> {
+export interface ConnectTaskOptions extends Pick<RemoteOptions, "headers" | "token"> {
   /** The kind of work that the task belongs to, such as `Nlp`: the name of the server's service. */
   readonly domain: string;
   /** The id of the model; without it the one that the server takes by default. */
   readonly model?: string;
-  /** Sent with each call; a function is asked before each. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
 }
 
 /** The header that names the model. */
@@ -28,14 +26,12 @@ const modelHeader = "mm-model-id";
  * An abort, a deadline and a consumer that leaves end the call on the server too. Browsers cannot stream input: there the transport refuses it.
  */
 export function connectTask<T extends TaskTypes>(task: Task<T>, transport: Transport, options: ConnectTaskOptions): Implementation<T> {
-  const { domain, model, headers } = options;
+  const { domain, model } = options;
   const methods = new Map(describeTasks([task], { domain }).methods.map((method) => [method.mode, method]));
   const calls = {
     transport,
     async headers() {
-      const sent = new Headers(typeof headers === "function" ? await headers() : headers);
-      const token = await tokenFor(options);
-      if (token !== undefined) sent.set("authorization", `Bearer ${token}`);
+      const sent = await headersOf(options);
       if (model !== undefined) sent.set(modelHeader, model);
       return sent;
     },

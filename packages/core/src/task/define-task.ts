@@ -35,16 +35,6 @@ type Conversions<Side extends "Input" | "Output", Whole, Part> = [Whole, Part] e
   ? unknown
   : { readonly [K in `split${Side}`]: OutputStream<Whole, Part> } & { readonly [K in `join${Side}`]: InputStream<Part, Whole> };
 
-/** The types of a task, named. */
-interface Types<In, InPart, Out, OutPart, Parameters, Given> extends TaskTypes {
-  readonly input: In;
-  readonly inputPart: InPart;
-  readonly output: Out;
-  readonly outputPart: OutPart;
-  readonly parameters: Parameters;
-  readonly givenParameters: Given;
-}
-
 /**
  * Declares a kind of work: the types of its wholes and parts, and how to get from one to the other.
  *
@@ -54,7 +44,7 @@ interface Types<In, InPart, Out, OutPart, Parameters, Given> extends TaskTypes {
  */
 export function defineTask<In, Out, InPart = In, OutPart = Out, Parameters = Readonly<Record<string, never>>, Given = Parameters>(
   options: TaskOptions<In, InPart, Out, OutPart, Parameters, Given> & Conversions<"Input", NoInfer<In>, NoInfer<InPart>> & Conversions<"Output", NoInfer<Out>, NoInfer<OutPart>>,
-): Task<Types<In, InPart, Out, OutPart, Parameters, Given>> {
+): Task<TaskTypes<In, InPart, Out, OutPart, Parameters, Given>> {
   const { name, input, output, parameters } = options as TaskOptions<In, InPart, Out, OutPart, Parameters, Given>;
   if (!/^[a-z][a-z\d]*(-[a-z\d]+)*$/.test(name)) throw new StageError("invalid_argument", `a task's name is of small words joined by hyphens, such as token-classification; got ${JSON.stringify(name)}`);
   const [splitInput, joinInput] = conversions(name, "Input", options);
@@ -77,7 +67,7 @@ export function defineTask<In, Out, InPart = In, OutPart = Out, Parameters = Rea
     load: (model: Model) => implementationIn(model, name),
   };
   parameterKeys.set(task, key);
-  return task as unknown as Task<Types<In, InPart, Out, OutPart, Parameters, Given>>;
+  return task as unknown as Task<TaskTypes<In, InPart, Out, OutPart, Parameters, Given>>;
 }
 
 /** The parameters of a call, checked and as they were given. */

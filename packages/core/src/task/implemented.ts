@@ -114,7 +114,7 @@ export class Implemented implements AnyImplementation {
   }
 
   #callOf(call: Call): TaskCall<unknown> {
-    const all = this.#own ?? parametersIn(this.task, call) ?? (this.#defaults ??= checked(this.task, {}));
+    const all = this.#own ?? parametersIn(this.task, call) ?? (this.#defaults ??= { ...checked(this.task, {}), givenParameters: undefined });
     return { ...call, ...all, values: withParameters(this.task, all, call) };
   }
 }

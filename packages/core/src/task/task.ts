@@ -4,15 +4,15 @@ import type { StandardSchema } from "../standard-schema.js";
 import type { Call, Stream } from "../stream.js";
 
 /** The types of a task: wholes and parts on both sides, and the parameters beside the input. */
-export interface TaskTypes {
-  readonly input: unknown;
-  readonly inputPart: unknown;
-  readonly output: unknown;
-  readonly outputPart: unknown;
+export interface TaskTypes<In = unknown, InPart = unknown, Out = unknown, OutPart = unknown, Parameters = unknown, Given = unknown> {
+  readonly input: In;
+  readonly inputPart: InPart;
+  readonly output: Out;
+  readonly outputPart: OutPart;
   /** As implementations get them, with defaults filled in. */
-  readonly parameters: unknown;
+  readonly parameters: Parameters;
   /** As callers give them. */
-  readonly givenParameters: unknown;
+  readonly givenParameters: Given;
 }
 
 /** One side of a task: what a value of it is called on a wire, and how a whole and a part of it are checked there. */
@@ -58,7 +58,7 @@ export interface Task<T extends TaskTypes> extends AnyTask {
 export interface TaskCall<Parameters> extends Call {
   /** Validated, with defaults filled in. */
   readonly parameters: Parameters;
-  /** As the caller gave them, to be sent on to where they are validated again. */
+  /** As the caller gave them, undefined for none: to be sent on to where they are validated again. */
   readonly givenParameters?: unknown;
 }
 

@@ -1,5 +1,5 @@
 import { connect } from "node:http2";
-import { credentials, Metadata, status } from "@grpc/grpc-js";
+import { Metadata, status } from "@grpc/grpc-js";
 import { collect } from "@iftk/core";
 import { bearerProtocol } from "@iftk/wire/socket";
 import { afterEach, describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ async function start(options: Partial<ServeTasksOptions> = {}) {
   const app = serveTasks({ tasks: [shout], models: [loud, slow], domain: "Nlp", tokens: ["secret"], ...options });
   const front = connectFront(app);
   const server = await listen(app, { port: 0, front });
-  const client = clientOf<ShoutClient>(definitionOf(front.files), "caikit.runtime.Nlp.NlpService", `127.0.0.1:${server.port}`, credentials.createInsecure());
+  const client = clientOf<ShoutClient>(definitionOf(front.files), "caikit.runtime.Nlp.NlpService", new URL(server.url).host);
   open.push(() => server.close({ grace: 0 }), () => client.close());
   return { server, client };
 }
@@ -50,19 +50,21 @@ describe("one port for all wires", () => {
     const bidi = client.BidiStreamingShoutTaskPredict(metadata("loud"));
     bidi.write({ text_stream: "a" });
     bidi.end();
+    const overGrpc = collect(bidi);
     const socket = await new BareClient(port, "/api/v1/task/bidi-streaming-shout", { headers: token }).say(opening, valueFrame({ model: "loud", input: "a" }), { kind: "end", id: 2 });
     await until(() => socket.code !== undefined);
     const session = connect(url);
     open.push(() => session.destroy());
     const newer = session.request({ ":method": "POST", ":path": method, "content-type": "application/json", "mm-model-id": "loud", ...token });
     newer.setEncoding("utf8").end('{"text":"a"}');
+    const overConnect = collect<string>(newer);
     expect([
       await post(`${url}/api/v1/task/shout`, { model: "loud", input: "ab" }, token),
       socket.frames.filter((frame) => "value" in frame).map((frame) => frame.value),
       await predict(client, "ab"),
-      await collect(bidi),
+      await overGrpc,
       await post(url + method, { text: "ab" }, { ...token, "mm-model-id": "loud" }),
-      JSON.parse((await collect(newer)).join("")),
+      JSON.parse((await overConnect).join("")),
     ]).toEqual([[200, { value: { marks: ["A!", "B!"] } }], ["A!"], { marks: ["A!", "B!"] }, [{ value: "A!" }], [200, { marks: ["A!", "B!"] }], { marks: ["A!"] }]);
   });
 

@@ -19,7 +19,8 @@ export interface ConnectFront extends Pick<ServiceRoutes, "service" | "files"> {
 
 /**
  * Serves the tasks and jobs of a server that `serveTasks` gave also as `connectRoutes` does. Its models, jobs, tokens, origins, limit of runs
- * and log are those of that server, its domain names the services, and both go together.
+ * and log are those of that server, its domain names the services, and both go together. What `protect` asks around that server is asked
+ * over HTTP alone; `tokens` of `serveTasks` are asked on all wires.
  *
  * Throws StageError `invalid_argument` for another handler, and for what `connectRoutes` refuses.
  */

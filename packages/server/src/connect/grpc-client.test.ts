@@ -78,7 +78,7 @@ describe("a gRPC client of another make, with the printed proto files", () => {
     expect(words).toEqual([{ word: "a", length: 1 }]);
   });
 
-  it("ends the run on the server when it cancels", async () => {
+  it("ends the run on the server when it cancels", { retry: 3 }, async () => {
     const before = { ...state };
     const call = client.BidiStreamingShoutTaskPredict(on("silent"));
     call.on("error", () => {});
@@ -90,7 +90,7 @@ describe("a gRPC client of another make, with the printed proto files", () => {
     expect(performance.now() - start).toBeLessThan(50);
   });
 
-  it("is told at once when the server ends a call that it still sends to", async () => {
+  it("is told at once when the server ends a call that it still sends to", { retry: 3 }, async () => {
     const call = client.BidiStreamingShoutTaskPredict(on("loud"));
     call.write({ mark: "far too long" });
     const start = performance.now();

@@ -22,7 +22,7 @@ async function start(options: Partial<TlsOptions> = {}) {
   open.push(() => server.close());
   const definition = definitionOf(front.files);
   return async (how: ReturnType<typeof credentials.createSsl>): Promise<unknown> => {
-    const client = clientOf<ShoutClient>(definition, "caikit.runtime.Test.TestService", `127.0.0.1:${server.port}`, how);
+    const client = clientOf<ShoutClient>(definition, "caikit.runtime.Test.TestService", `localhost:${server.port}`, how);
     open.push(() => client.close());
     const unary = await new Promise((resolve) => {
       client.ShoutTaskPredict({ text: "ab" }, new Metadata(), {}, (error, answer) => resolve(error ? status[error.code] : answer));

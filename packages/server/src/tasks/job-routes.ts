@@ -4,7 +4,7 @@ import type { InputStream, OutputStream } from "@iftk/core";
 import type { AnyTask } from "@iftk/core/task";
 import { checkTaskRequest, encodeValue, servedFlavour, taskPath, type Models } from "@iftk/wire";
 import { errorAnswer, jsonHeaders } from "../error-answer.js";
-import type { Answer, Answerer, Asked } from "../exchange.js";
+import type { Answer, Asked } from "../exchange.js";
 import { hasJsonType, requestJson } from "../request-json.js";
 import type { Jobs, JobStatus } from "./jobs.js";
 import { methodRefused, valueAnswer } from "./task-answers.js";
@@ -35,7 +35,7 @@ export function taskJob(jobs: Jobs, task: AnyTask, id: string): JobStatus {
 }
 
 /** Answers for the paths of jobs; undefined for any other path. */
-export function jobRoutes({ tasks, models, jobs, maxBodyBytes }: JobRoutesOptions): (asked: Asked) => ReturnType<Answerer> | undefined {
+export function jobRoutes({ tasks, models, jobs, maxBodyBytes }: JobRoutesOptions): (asked: Asked) => Promise<Answer> | undefined {
   const byPath = new Map(tasks.map((task) => [`/${taskPath(task.name, "unary")}/job`, task]));
 
   async function start(asked: Asked, task: AnyTask): Promise<Answer> {

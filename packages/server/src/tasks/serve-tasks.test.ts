@@ -15,7 +15,7 @@ function start(options: Partial<ServeTasksOptions> = {}): TaskServer {
 
 const path = "/api/v1/task/shout";
 const get = (path: string, init: RequestInit = {}): Request => new Request(`http://host.test${path}`, init);
-const call = (request: object, init: RequestInit = {}): Request => post(path, { model: "loud", ...request }, { headers: { accept: "application/json" }, ...init });
+const call = (request: object, init: RequestInit = {}): Request => post(path, { model: "loud", ...request }, init);
 
 describe("a server of tasks", () => {
   it("serves a value, and a stream of parts, with model and parameters", async () => {
@@ -43,7 +43,7 @@ describe("a server of tasks", () => {
       await errors(post("/api/v1/task/bidi-streaming-shout", {})),
       await errors(post("/api/v1/task/sing", {})),
       await errors(get(path)),
-      await errors(call({ input: "a", model: "slow" }, { headers: { accept: "application/json", "iftk-timeout": "5" } })),
+      await errors(call({ input: "a", model: "slow" }, { headers: { "iftk-timeout": "5" } })),
     ]).toEqual([
       [400, "invalid_argument", undefined],
       [400, "invalid_argument", undefined],
@@ -88,7 +88,7 @@ describe("a server of tasks", () => {
     };
     const origin = { origin: "https://app.test" };
     expect([
-      await outcome(call({ input: "a" }, { headers: { ...origin, accept: "application/json", authorization: "Bearer secret" } })),
+      await outcome(call({ input: "a" }, { headers: { ...origin, authorization: "Bearer secret" } })),
       await outcome(call({ input: "a" }, { headers: { ...origin, authorization: "Bearer other" } })),
       await outcome(get("/info/models")),
       await outcome(get("/openapi.json")),
@@ -145,6 +145,17 @@ describe("a server of tasks", () => {
     ]);
     await turns(5);
     await reader.cancel();
+  });
+
+  it("leaves to its fallback what is at none of its paths, behind the same tokens", async () => {
+    const fallback = (request: Request): Response => new Response(`the page at ${new URL(request.url).pathname}`);
+    const server = start({ fallback });
+    const texts = await Promise.all([get("/"), post("/health.html", {}), get("/health"), call({ input: "a" })].map(async (request) => (await server(request)).text()));
+    expect(texts).toEqual(["the page at /", "the page at /health.html", "OK", '{"value":{"marks":["A!"]}}']);
+    const guarded = start({ fallback, tokens: ["secret"] });
+    expect([(await guarded(get("/"))).status, await (await guarded(get("/", { headers: { authorization: "Bearer secret" } }))).text()]).toEqual([401, "the page at /"]);
+    await server.drain();
+    expect(await errorOf(await server(get("/")))).toEqual([503, "unavailable", "draining"]);
   });
 
   it("refuses two tasks at one path", () => {

@@ -13,7 +13,7 @@ import { judgeOrigin, preflight } from "../origin.js";
 import { RunLimit } from "../run-limit.js";
 import { serveWithin, type ServeOptions } from "../serve.js";
 import { acceptorOf, withSockets } from "../socket-acceptor.js";
-import { answererOf, toHandler } from "../web-exchange.js";
+import { answererOf, toHandler, type Answerer, type Delegation } from "../web-exchange.js";
 import { jobRoutes } from "./job-routes.js";
 import { createJobs, type Jobs, type JobsOptions } from "./jobs.js";
 import type { JsonObject } from "./json-schema.js";
@@ -66,13 +66,13 @@ export function serveTasks(options: ServeTasksOptions): TaskServer {
   const document = openApi({ tasks, title: domain, version, isProtected: tokens !== undefined, hasJobs: jobs !== undefined, hasManagement: management });
   const runs = new RunLimit(options.maxRuns);
   const stages = serveWithin(runs, routesOf(tasks, models), options);
-  const answerStage = answererOf(stages) as (asked: Asked) => Promise<Answer>;
+  const answerStage = answererOf(stages) as Answerer;
   const answerJob = jobs && jobRoutes({ tasks, models, jobs, maxBodyBytes });
   const answerServer = serverRoutes({ models, document, info: { name: domain, version }, management, maxBodyBytes });
   const origins = new Set(options.origins);
   const draining = new AbortController();
 
-  async function answer(asked: Asked): Promise<Answer> {
+  async function answer(asked: Asked): Promise<Answer | Delegation> {
     const { isAllowed, headers: forPages } = judgeOrigin(asked, origins);
     if (draining.signal.aborted) return errorAnswer(drainingError(), { headers: forPages });
     if (!isAllowed) return answerStage(asked);

@@ -1,30 +1,29 @@
-/** The server's entry in a process of its own, run from source. */
+/** Programs in processes of their own, run from source. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 
-const sourceLoader = pathToFileURL(join(import.meta.dirname, "source-loader.mjs")).href;
-
-/** How the process ended and what it wrote. */
+/** How a process ended and what it wrote. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A server process. */
-export interface ServerRun {
+/** A program that runs. */
+export interface StartedProgram {
   /** The address that it printed; rejects when it ends before. */
   readonly address: Promise<string>;
   readonly ended: Promise<Ended>;
+  /** Sends it SIGINT, as Ctrl+C does. */
   interrupt(): void;
 }
 
-/** Starts `server.ts` with these environment variables and arguments; the page it serves is not bundled. */
-export function runServer(environment: Readonly<Record<string, string>>, args: readonly string[] = []): ServerRun {
+const sourceLoader = new URL("./source-loader.mjs", import.meta.url).href;
+
+/** Starts the TypeScript file at the path; of this process's environment it inherits all but PORT, HOST and IFTK_MODEL. */
+export function startProgram(path: string, environment: Readonly<Record<string, string>>, args: readonly string[] = []): StartedProgram {
   const { PORT: _port, HOST: _host, IFTK_MODEL: _model, ...rest } = process.env;
-  const child = spawn(process.execPath, ["--no-warnings", "--conditions=@iftk/source", "--import", sourceLoader, join(import.meta.dirname, "server.ts"), ...args], {
+  const child = spawn(process.execPath, ["--no-warnings", "--conditions=@iftk/source", "--import", sourceLoader, path, ...args], {
     env: { ...rest, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -40,7 +39,7 @@ export function runServer(environment: Readonly<Record<string, string>>, args: r
       const url = /http:\/\/\S+/.exec(stdout)?.[0];
       if (url) resolve(url);
     });
-    ended.then(() => reject(new Error(`the server ended before it was ready: ${stderr}`)), reject);
+    ended.then(() => reject(new Error(`the program ended before it was ready: ${stderr}`)), reject);
   });
   address.catch(() => {});
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -1,0 +1,66 @@
+/** Tasks that a server does while nobody is connected, as implementations here. */
+import { unary, type AnyStage, type Call } from "@iftk/core";
+import { implement, type Implementation, type Task, type TaskTypes } from "@iftk/core/task";
+import { remoteFlavours, taskPath } from "@iftk/wire";
+import { callJson, type JsonQuestion } from "./call-json.js";
+import type { RemoteTaskOptions } from "./remote-task.js";
+
+/** What is told of a job while it goes on. */
+export interface RemoteJobStatus {
+  readonly id: string;
+  readonly status: "queued" | "running" | "completed" | "canceled" | "failed";
+  /** Parts of its result that it has so far. */
+  readonly progress: number;
+}
+
+export interface RemoteJobOptions extends Omit<RemoteTaskOptions, "idleTimeout" | "webSocket" | "window"> {
+  /** Milliseconds between two questions whether the job is done; 1000 without it. */
+  readonly interval?: number;
+  /** Hears how far the job is, each time it was asked about. */
+  readonly onStatus?: (status: RemoteJobStatus) => void;
+}
+
+/**
+ * The task as jobs of a server of tasks: no connection is held while one runs, so that it lasts longer than any proxy waits.
+ *
+ * An abort cancels the job. Errors are those of the job and of `remote`; StageError `not_found` with reason `job` where the server
+ * has forgotten it, `canceled` where somebody else has cancelled it.
+ */
+export function remoteJob<T extends TaskTypes>(task: Task<T>, url: string | URL, options: RemoteJobOptions = {}): Implementation<T> {
+  const { model, interval = 1000, onStatus } = options;
+  const jobs = `${String(url).replace(/\/+$/, "")}/${taskPath(task.name, "unary")}/job`;
+  const ask = (question: JsonQuestion): Promise<unknown> => callJson(question, options);
+
+  async function run(request: unknown, { signal }: Call): Promise<unknown> {
+    let job = (await ask({ method: "POST", url: jobs, body: request, signal })) as RemoteJobStatus;
+    const place = `${jobs}/${encodeURIComponent(job.id)}`;
+    try {
+      for (onStatus?.(job); job.status === "queued" || job.status === "running"; onStatus?.(job)) {
+        await delay(interval, signal);
+        job = (await ask({ method: "GET", url: place, signal })) as RemoteJobStatus;
+      }
+      return ((await ask({ method: "GET", url: `${place}/result`, signal })) as { readonly value?: unknown }).value;
+    } catch (error) {
+      // Who gave up is told at once; the server hears of it meanwhile.
+      if (signal.aborted) ask({ method: "DELETE", url: place, signal: AbortSignal.timeout(10_000) }).catch(() => {});
+      throw error;
+    }
+  }
+  const whole = remoteFlavours(task, () => unary(run) as AnyStage, model).unary;
+  return implement<T>(task, { unary: whole });
+}
+
+function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}
