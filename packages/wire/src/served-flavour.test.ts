@@ -34,6 +34,17 @@ describe("a served flavour", () => {
     ]).toEqual([shouts, ["A?", "B?"], [], [], { marks: shouts }]);
   });
 
+  it("gives each call its own parameters, and each model its own, however many there were before", async () => {
+    const marks = Array.from({ length: 200 }, (_, index) => String.fromCodePoint(0x100 + (index % 130)));
+    expect(await Promise.all(marks.map((mark) => collect(outputStream({ input: "a", parameters: { mark } }))))).toEqual(marks.map((mark) => [`A${mark}`]));
+    const echo = defineTask({ name: "echo", input: { whole: z.string() }, output: { whole: z.string() }, parameters: z.object({ end: z.string().nullable() }) });
+    const models = ["a", "b"].map((id) => defineModel({ id, tasks: [implement(echo, { unary: (input, { parameters }) => id + input + parameters.end })] }));
+    const say = servedFlavour(echo, "unary", async (id) => models.find((model) => model.id === id) ?? Promise.reject(new Error("none"))) as Unary<unknown, unknown>;
+    const calls = [["a", "."], ["b", "."], ["a", null], ["a", "."]] as const;
+    expect(await Promise.all(calls.map(([model, end]) => say({ model, input: "-", parameters: { end } })))).toEqual(["a-.", "b-.", "a-null", "a-."]);
+    await expect(say({ model: "a", input: "-", parameters: { end: Infinity } })).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
   it("runs before there is any input, and gives the first output before the last input", async () => {
     const given: string[] = [];
     async function* inputs(): Stream<unknown> {

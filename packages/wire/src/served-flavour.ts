@@ -16,9 +16,10 @@ export type ResolveModel = (id: string | undefined, call: Call) => Promise<Model
  */
 export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel): AnyStage {
   const take = takesValue(mode) ? wholeOf : partsOf;
+  const known = new WithParameters();
   async function start(requests: unknown, call: Call): Promise<unknown> {
     const { head, input, check } = await take(task, requests as Stream<unknown>);
-    const flavour = flavourOf(await implementationFor(task, head, resolve, call), mode);
+    const flavour = flavourOf(known.of(task.load(await resolve(head.model, call)), head.parameters), mode);
     return (check ? onChecked(check, flavour) : (flavour as unknown as RunFlavour))(input, call);
   }
   const open = (requests: unknown, call: Call): Stream<unknown> => opened(() => start(requests, call) as Promise<Stream<unknown>>);
@@ -30,12 +31,31 @@ export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel):
 /** Checks a request of one input as its served flavour does, and finds its model, but runs nothing. */
 export async function checkTaskRequest(task: AnyTask, request: unknown, resolve: ResolveModel, call: Call): Promise<void> {
   const { head } = await wholeOf(task, request);
-  await implementationFor(task, { ...head, parameters: head.parameters ?? {} }, resolve, call);
+  task.load(await resolve(head.model, call)).with((head.parameters ?? {}) as never);
 }
 
-async function implementationFor(task: AnyTask, { model, parameters }: TaskRequest, resolve: ResolveModel, call: Call): Promise<AnyImplementation> {
-  const implementation = task.load(await resolve(model, call));
-  return parameters === undefined ? implementation : implementation.with(parameters as never);
+/** Implementations with the parameters of earlier calls: most calls have those of others, and stages cost more to make than to run. */
+class WithParameters {
+  static readonly #most = 64;
+  static readonly #longest = 1024;
+  readonly #known = new WeakMap<AnyImplementation, Map<string, AnyImplementation>>();
+
+  of(base: AnyImplementation, parameters: unknown): AnyImplementation {
+    if (parameters === undefined) return base;
+    const key = JSON.stringify(parameters);
+    // Numbers that are not finite are written as null, too.
+    if (key.length > WithParameters.#longest || key.includes("null")) return base.with(parameters as never);
+    let known = this.#known.get(base);
+    if (!known) this.#known.set(base, (known = new Map<string, AnyImplementation>()));
+    let found = known.get(key);
+    if (!found) {
+      found = base.with(parameters as never);
+      const [oldest] = known.keys();
+      if (known.size >= WithParameters.#most && oldest !== undefined) known.delete(oldest);
+      known.set(key, found);
+    }
+    return found;
+  }
 }
 
 type RunFlavour = (input: unknown, call: Call) => unknown;

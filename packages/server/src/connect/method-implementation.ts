@@ -67,20 +67,20 @@ function readRequests(messages: AsyncIterable<Message>, codec: RequestCodec, con
   return readyStream(() => {
     const iterator = messages[Symbol.asyncIterator]() as AsyncIterator<Message, undefined>;
     let isFirst = true;
+    function onMessage({ done, value }: IteratorResult<Message, undefined>): readonly TaskRequest[] | undefined {
+      const isHead = isFirst;
+      isFirst = false;
+      if (done) return isHead ? [withModel({}, context)] : undefined; // without a message there is still a model
+      const request = codec.fromMessage(value, isHead);
+      return [isHead ? withModel(request, context) : request];
+    }
     return {
-      async read() {
-        try {
-          const { done, value } = await iterator.next();
-          const isHead = isFirst;
-          isFirst = false;
-          if (done) return isHead ? [withModel({}, context)] : undefined; // without a message there is still a model
-          const request = codec.fromMessage(value, isHead);
-          return [isHead ? withModel(request, context) : request];
-        } catch (error) {
-          throw error instanceof ConnectError ? fromConnectError(error) : error;
-        }
-      },
+      read: () => iterator.next().then(onMessage, onFailure),
       close: () => void iterator.return?.().catch(() => {}),
     };
   });
+}
+
+function onFailure(error: unknown): never {
+  throw error instanceof ConnectError ? fromConnectError(error) : error;
 }

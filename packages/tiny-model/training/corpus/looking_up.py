@@ -1,0 +1,60 @@
+"""Answers that stand in the sentences before the question, and lists of things of a kind."""
+
+from __future__ import annotations
+
+from .cast import city, kind, names, thing
+from .task import Task, check, normalized
+from .text import Chooser, article, data
+
+_COUNTS = ["one", "two", "three", "four"]
+
+
+def listed(chooser: Chooser) -> Task:
+    """Some things of a kind."""
+    kinds = data("kinds")
+    wanted = chooser.choice(list(kinds))
+    choices = [item.strip() for item in kinds[wanted].split(",")]
+    count = chooser.choice((2, 3, 3, 4))
+    request = chooser.phrase(
+        "List {n} {k}.",
+        "Name {n} {k}.",
+        "Give me {n} {k}.",
+        "Tell me {n} {k}, please.",
+        "Write a list of {n} {k}.",
+        n=_COUNTS[count - 1],
+        k=wanted,
+    )
+    answer = "\n".join(f"{number}. {item}" for number, item in enumerate(chooser.sample(choices, count), 1))
+    return (
+        Task("list", normalized(request))
+        .user(request)
+        .assistant(answer, check("lists", "list", of=choices, count=count))
+    )
+
+
+def looked_up(chooser: Chooser) -> Task:
+    """An answer that stands in the sentences before the question."""
+    count = chooser.choice((2, 3, 3, 4, 5))
+    people, which = names(chooser, count), chooser.randrange(count)
+    mode = chooser.randrange(3)
+    things = [[thing, city, kind][mode](chooser) for _ in people]
+    if len(set(things)) < count:
+        return looked_up(chooser)
+    facts = [
+        chooser.phrase(("{p} has {at}.", "{p} lives in {t}.", "{p} is {at}.")[mode], p=p, t=t, at=article(t))
+        for p, t in zip(people, things)
+    ]
+    slots = {"p": people[which], "t": things[which], "at": article(things[which])}
+    questions = (
+        ("Who has the {t}?", "{p} has the {t}."),
+        ("What does {p} have?", "{p} has {at}."),
+        ("Where does {p} live?", "{p} lives in {t}."),
+        ("Who lives in {t}?", "{p} lives in {t}."),
+        ("Who is the {t}?", "{p} is the {t}."),
+        ("What is {p}?", "{p} is {at}."),
+    )
+    question, answer = questions[2 * mode + chooser.randrange(2)]
+    text = " ".join(facts)
+    wanted = answer.format(**slots)
+    task = Task("look up", normalized(f"look up {text}")).user(f"{text} {question.format(**slots)}")
+    return task.assistant(wanted, check("looking up", "exact", text=wanted))

@@ -1,0 +1,1 @@
+"""The transformer, its optimizer, its training loop and its adapter."""

@@ -1,0 +1,1 @@
+"""Fast tests: `python3 -m unittest` in the folder `training`."""
