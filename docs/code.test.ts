@@ -1,9 +1,22 @@
 import { readFileSync } from "node:fs";
 import { format } from "node:util";
-import { expect, test, vi } from "vitest";
+import { fakeAnthropic, fakeOpenai, type FakeProvider } from "@iftk/testing/providers";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { codeBlocks } from "./extract-code.mjs";
 
 const blocks = codeBlocks();
+
+/** In the place of the providers, where programs ask them. */
+const providers: FakeProvider[] = [];
+beforeAll(async () => {
+  const [openai, anthropic] = await Promise.all([fakeOpenai(), fakeAnthropic()]);
+  providers.push(openai, anthropic);
+  for (const [name, value] of Object.entries({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: `${openai.url}/v1`, ANTHROPIC_API_KEY: "sk-ant-test", ANTHROPIC_BASE_URL: anthropic.url })) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all(providers.map((provider) => provider.close()));
+});
 
 /** Blocks that are tests are found by vitest itself. */
 const programs = blocks.filter(({ isTest }) => !isTest);

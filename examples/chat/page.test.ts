@@ -1,5 +1,5 @@
 import { outputStream, StageError, type OutputStream } from "@iftk/core";
-import type { ChatRequest, Part } from "@iftk/inference";
+import { type ChatRequest, type Part, textOf } from "@iftk/inference";
 import { bundlePage, hasBrowser, launchBrowser, type BundledPage } from "@iftk/pages/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,7 +22,8 @@ const requests: ChatRequest[] = [];
 /** Answers by the last message, with parts that a test asked for. */
 const scripted: OutputStream<ChatRequest, Part> = outputStream(async function* scripted(request: ChatRequest, { signal }) {
   requests.push(request);
-  const prompt = request.messages.at(-1)?.content ?? "";
+  const said = request.messages.at(-1);
+  const prompt = said ? textOf(said, "scripted") : "";
   if (prompt === "markup") yield* says("<img src=x onerror=", "\"document.title='owned'\">", "</div><script>document.title='owned'</script>", "<b>bold</b> &amp;\n  two spaces");
   else if (prompt === "think") {
     yield { type: "reasoning-delta", text: "Two and " };

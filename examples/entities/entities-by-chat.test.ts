@@ -1,5 +1,5 @@
 import { outputStream } from "@iftk/core";
-import type { ChatRequest, Part } from "@iftk/inference";
+import { type ChatRequest, type Part, textOf } from "@iftk/inference";
 import { textClassification, tokenClassification } from "@iftk/inference/tasks";
 import { stageLaws, taskLaws } from "@iftk/testing";
 import fc from "fast-check";
@@ -12,7 +12,7 @@ import { storyWithEntities } from "./story-with-entities.js";
 /** Answers each prompt with what the function makes of it, in two pieces. */
 const answering = (answer: (prompt: string) => string): Chat =>
   outputStream(async function* answering({ messages }: ChatRequest) {
-    const text = answer(messages[0]?.content ?? "");
+    const text = answer(messages.map((message) => textOf(message, "answering")).join(""));
     yield* [text.slice(0, 5), text.slice(5)].map((piece): Part => ({ type: "text-delta", text: piece }));
     yield { type: "finish", reason: { unified: "stop", raw: "end" }, usage: { inputTokens: 1, outputTokens: 2 } };
   });

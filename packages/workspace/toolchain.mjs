@@ -11,10 +11,10 @@ const pnpmVersion = "12.21.0";
 const toolsFolder = join(root, ".iftk-tools");
 const windows = process.platform === "win32";
 
-/** Tells whether a Node version builds and runs this repository: 22.18, 24.11 or 26 and later, even majors. */
+/** Tells whether a Node version builds and runs this repository: 22.19, 24.11 or 26 and later, even majors. */
 export function isSupportedNode(version) {
   const [major, minor] = version.replace(/^v/, "").split(".").map(Number);
-  return (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;
+  return (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major >= 26;
 }
 
 /** The package that holds the Node binary of this machine, and where in it the binary lies. */

@@ -19,6 +19,8 @@ function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "m
     generation: { ...extent.generation, ...often, ...(model !== undefined && { modelPath: model }) },
     serving: { ...extent.serving, ...often },
     wires: { ...extent.wires, ...often },
+    json: { ...extent.json, ...often },
+    parsing: { ...extent.parsing, ...often },
   };
 }
 

@@ -1,12 +1,14 @@
 /** One implementation, one process: no library sees the types that another one brought, and each has the floor beside it. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import type { Aborted, Compared, Held, WireCost } from "./report.js";
+import type { Aborted, Compared, Held, JsonCost, ParsingCost, WireCost } from "./report.js";
 import { measureFork, measureMerge, type ComparedRequest } from "./suites/fork-and-merge.js";
+import type { JsonRequest } from "./suites/json.js";
 import { measureMany } from "./suites/many.js";
 import { measureMemory, type MemoryRequest } from "./suites/memory.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import type { WiresRequest } from "./suites/wires.js";
+import type { ParsingRequest } from "./suites/parsing.js";
 import { measurePipelines, type PipelinesRequest, type PipelinesResult } from "./suites/pipelines.js";
 
 /** What can be asked of a process: the suite and how to run it. */
@@ -16,11 +18,13 @@ export type Question =
   | ({ readonly suite: "memory" } & MemoryRequest)
   | ({ readonly suite: "serving" } & ServingRequest)
   | ({ readonly suite: "wires" } & WiresRequest)
+  | ({ readonly suite: "json" } & JsonRequest)
+  | ({ readonly suite: "parsing" } & ParsingRequest)
   | { readonly suite: "abort"; readonly trials: number };
 
 /** What it answers; undefined where the implementation has no part in the suite. */
 export type Answer<Q extends Question> =
-  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
+  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "json" } ? readonly JsonCost[] : Q extends { suite: "parsing" } ? readonly ParsingCost[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
   | undefined;
 
 /** Puts a question to someone. */
@@ -43,6 +47,10 @@ export const answer = (async (question: Question): Promise<unknown> => {
       return (await import("./suites/serving.js")).measureServing(question);
     case "wires":
       return (await import("./suites/wires.js")).measureWires(question);
+    case "json":
+      return (await import("./suites/json.js")).measureJson(question);
+    case "parsing":
+      return (await import("./suites/parsing.js")).measureParsing(question);
     case "abort":
       return (await import("./suites/abort.js")).measureAbort(question.trials);
   }

@@ -16,6 +16,8 @@ Suites; all of them when none is named:
   generation  the way from the model to a client over the bare loop of decode and argmax
   serving     tokens as server-sent events to 1,000 clients, CPU and heap of the server
   wires       a message over HTTP, WebSocket and gRPC beside node:http, ws and connect-node, CPU of the server
+  json        a JSON text in pieces of four characters as partial values, beside the AI SDK
+  parsing     a recorded chat stream through the engine, beside the official SDK
 
 Other commands:
   picture     writes docs/bench.svg and the table in README.md from docs/bench.json

@@ -89,6 +89,29 @@ export interface WireCost {
   readonly plainRoundTripMicroseconds: number;
 }
 
+/** What it costs to read a JSON text in pieces of four characters as partial values; CPU time. */
+export interface JsonCost {
+  readonly implementation: string;
+  readonly characters: number;
+  /** For the whole text. */
+  readonly milliseconds: number;
+  /** The median of the ratios within a round to `parsePartialJson` of the AI SDK. */
+  readonly vsAiSdk: number;
+  /** How many times dearer a text of twice the length is; null where it was not measured. */
+  readonly twiceTheLength: number | null;
+}
+
+/** What a chunk of a recorded chat stream costs to read, from the bytes of a fetch to what the consumer sees; CPU time. */
+export interface ParsingCost {
+  readonly api: "chat-completions" | "responses";
+  /** How the bytes come. */
+  readonly reads: "an event a read" | "16 KiB a read";
+  readonly implementation: string;
+  readonly nsPerChunk: number;
+  /** The median of the ratios within a round to the official SDK alone. */
+  readonly vsSdk: number;
+}
+
 /** A bundle for browsers. */
 export interface Size {
   readonly bundle: string;
@@ -135,6 +158,8 @@ export interface Report {
   readonly serving: readonly ServedTokens[];
   readonly servingMemory: readonly HeldByStream[];
   readonly wires: readonly WireCost[];
+  readonly json: readonly JsonCost[];
+  readonly parsing: readonly ParsingCost[];
   /** Implementations that were left out, each with the reason. */
   readonly skipped: readonly string[];
   /** Implementations that failed, each with what it said. */

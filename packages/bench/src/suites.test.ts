@@ -16,6 +16,8 @@ const tiny: Extent = {
   generation: { rounds: 1 },
   serving: { rounds: 1, clients: 3, tokens: 24 },
   wires: { rounds: 1, lanes: 2, messages: 4, warmUps: 0 },
+  json: { rounds: 1, milliseconds: 0.1, characters: 600, warmUps: 1 },
+  parsing: { rounds: 1, milliseconds: 0.1, chunks: 300, warmUps: 1 },
 };
 
 const run = (suites: readonly (typeof suiteNames)[number][], peers?: readonly PeerName[]) =>
@@ -39,7 +41,7 @@ test.for(peerNames)("%s gives the sums again when a pipeline is run a second tim
 });
 
 test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
-  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires" && name !== "json" && name !== "parsing"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
   expect({
@@ -123,5 +125,38 @@ test("every server by the library answers as the one by hand does on every wire,
     wires: rows,
     numbers: true,
     targets: rows.map(([wire, exchange, implementation, plain]) => `${wire}, ${exchange}, a ${implementation}: over ${plain} < 1.2`),
+  });
+});
+
+test("every way to read a JSON text in pieces comes to the whole value, and each number has its target", async () => {
+  const { json, failed, targets } = await run(["json"]);
+  const own = ["iftk jsonReader", "iftk partialJson"];
+  expect({
+    failed,
+    json: json.map(({ implementation, characters, twiceTheLength }) => [implementation, characters >= 600 && characters < 1000, twiceTheLength === null]),
+    numbers: json.flatMap((one) => [one.milliseconds, one.vsAiSdk, one.twiceTheLength ?? 1]).every((value) => value > 0),
+    targets: targets.map(({ name, atLeast, target }) => `${name.replace(/\d+/u, "n")} ${atLeast ? ">" : "<"} ${target}`),
+  }).toEqual({
+    failed: [],
+    json: [["AI SDK parsePartialJson", true, true], ...own.map((name) => [name, true, false])],
+    numbers: true,
+    targets: own.flatMap((name) => [`partial JSON of n characters, ${name}: cheaper than the AI SDK > 50`, `partial JSON of n characters, ${name}: twice the length < 2.2`]),
+  });
+});
+
+test("the engine and the official SDK read the same text of every recorded stream, and each number has its target", async () => {
+  const { parsing, failed, targets } = await run(["parsing"]);
+  const streams = ["chat-completions", "responses"].flatMap((api) => ["an event a read", "16 KiB a read"].map((reads) => `${api}, ${reads}`));
+  const own = ["iftk for await", "iftk"];
+  expect({
+    failed,
+    parsing: parsing.map(({ api, reads, implementation }) => `${api}, ${reads}, ${implementation}`),
+    numbers: parsing.flatMap((one) => [one.nsPerChunk, one.vsSdk]).every((value) => value > 0),
+    targets: targets.map(({ name, target }) => `${name} < ${target}`),
+  }).toEqual({
+    failed: [],
+    parsing: streams.flatMap((stream) => ["official SDK", ...own].map((name) => `${stream}, ${name}`)),
+    numbers: true,
+    targets: streams.flatMap((stream) => own.map((name) => `parsing ${stream}, ${name}: over the official SDK < 1.1`)),
   });
 });

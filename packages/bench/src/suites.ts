@@ -5,13 +5,15 @@ import { median } from "./measure.js";
 import { peerNames, type PeerName } from "./peers.js";
 import type { Cell, Compared, Held, Report, Slope, WireCost } from "./report.js";
 import type { Effort } from "./rounds.js";
+import type { JsonRequest } from "./suites/json.js";
 import { tokensEach } from "./suites/many.js";
+import type { ParsingRequest } from "./suites/parsing.js";
 import type { PipelinesResult } from "./suites/pipelines.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import type { WiresRequest } from "./suites/wires.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires"] as const;
+export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires", "json", "parsing"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -26,6 +28,8 @@ export interface Extent {
   readonly generation: { readonly rounds: number; readonly modelPath?: string };
   readonly serving: Omit<ServingRequest, "implementation">;
   readonly wires: Omit<WiresRequest, "wire" | "implementation">;
+  readonly json: JsonRequest;
+  readonly parsing: ParsingRequest;
 }
 
 export const full: Extent = {
@@ -38,6 +42,8 @@ export const full: Extent = {
   generation: { rounds: 15 },
   serving: { rounds: 5, clients: 1000, tokens: 256 },
   wires: { rounds: 15, lanes: 64, messages: 64 },
+  json: { rounds: 5, milliseconds: 50, warmUps: 2, characters: 31_000 },
+  parsing: { rounds: 11, milliseconds: 40, warmUps: 10, chunks: 4000 },
 };
 
 /** Everything within a minute: fewer rounds, shorter runs, and fewer pipelines at once. */
@@ -51,6 +57,8 @@ export const quick: Extent = {
   generation: { rounds: 3 },
   serving: { rounds: 2, clients: 200, tokens: 64 },
   wires: { rounds: 5, lanes: 32, messages: 32, warmUps: 2 },
+  json: { rounds: 3, milliseconds: 20, warmUps: 2, characters: 8000 },
+  parsing: { rounds: 5, milliseconds: 20, chunks: 2000 },
 };
 
 /** What a run needs besides the suites. */
@@ -128,11 +136,13 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   const generation = await only("generation", async () => (await import("./suites/generation.js")).measureGeneration(extent.generation.modelPath, extent.generation.rounds));
   const served = await only("serving", serveAll);
   const wires = await only("wires", costsOfWires);
+  const json = await only("json", () => ask({ suite: "json", ...extent.json }));
+  const parsing = await only("parsing", () => ask({ suite: "parsing", ...extent.parsing }));
   for (const line of skipped) progress(`SKIPPED ${line}`);
   for (const line of failed) progress(`FAILED ${line}`);
   const serving = served.flatMap((one) => one.serving);
   const servingMemory = served.map((one) => one.memory);
-  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires };
+  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires, json, parsing };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

@@ -98,6 +98,14 @@ export function renderTable(report: Report): string {
     ]);
     part("a message over a wire", "CPU microseconds of the server's process for each message of many clients; round trips of one client alone", grid([["", "us/message", "beside", "us/message", "ratio", "round trip us", "beside"], ...rows]));
   }
+  if (report.json.length > 0) {
+    const rows = report.json.map((one) => [one.implementation, rounded(one.milliseconds), `x${rounded(1 / one.vsAiSdk)}`, one.twiceTheLength === null ? "" : `x${rounded(one.twiceTheLength)}`]);
+    part(`a JSON text of ${report.json[0]?.characters} characters in pieces of four, as partial values`, "CPU milliseconds; how many times cheaper than the AI SDK; what twice the length costs", grid([["", "ms", "cheaper", "twice the length"], ...rows]));
+  }
+  if (report.parsing.length > 0) {
+    const rows = report.parsing.map((one) => [`${one.api}, ${one.reads}`, one.implementation, rounded(one.nsPerChunk), `x${rounded(one.vsSdk)}`]);
+    part("a recorded chat stream", "CPU nanoseconds for each chunk, from the bytes of a fetch to the consumer; ratio to the official SDK", grid([["", "", "ns/chunk", "vs SDK"], ...rows]));
+  }
   if (report.targets.length > 0) parts.push(`${colour("bold", "targets")}\n${report.targets.map(targetLine).join("\n")}\n`);
   const { node, cpu, cpus, platform, quick } = report.machine;
   parts.push(`Node ${node} on ${platform}, ${cpus} x ${cpu}.${quick ? " Quick: trust ratios, and those not to the last digit." : ""}\n${report.skipped.map((line) => `Skipped ${line}.\n`).join("")}${report.failed.map((line) => colour("red", `Failed ${line}\n`)).join("")}`);

@@ -2,7 +2,7 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./workload/sources.js";
 
-type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires">;
+type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires" | "json" | "parsing">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
 
@@ -72,5 +72,11 @@ export function findTargets(measured: Measurements): readonly Target[] {
   }
   add("heap of an open, idle stream above node:http", "B", 2048, measured.servingMemory.find(({ implementation }) => implementation === "iftk")?.aboveNodeHttp);
   for (const { wire, exchange, implementation, plain, vsPlain } of measured.wires) add(`${wire}, ${exchange}, a ${implementation}: over ${plain}`, "x", 1.2, vsPlain);
+  for (const { implementation, characters, vsAiSdk, twiceTheLength } of measured.json) {
+    if (twiceTheLength === null) continue;
+    add(`partial JSON of ${characters} characters, ${implementation}: cheaper than the AI SDK`, "x", 50, inverse(vsAiSdk), true);
+    add(`partial JSON of ${characters} characters, ${implementation}: twice the length`, "x", 2.2, twiceTheLength);
+  }
+  for (const { api, reads, implementation, vsSdk } of measured.parsing) if (own.has(implementation)) add(`parsing ${api}, ${reads}, ${implementation}: over the official SDK`, "x", 1.1, vsSdk);
   return targets;
 }

@@ -43,6 +43,16 @@ same<typeof j, OutputStream<string, string>>(true);
 const k = intercept(letters);
 same<typeof k, OutputStream<string, string>>(true);
 
+const rest = (word: string, given: readonly string[]): string => word.slice(given.length);
+const l = intercept(letters, retry({ afterOutput: "continue", continueWith: rest }), fallback(letters, { afterOutput: "continue", continueWith: rest }));
+same<typeof l, OutputStream<string, string>>(true);
+
+// @ts-expect-error going on needs a way
+retry({ afterOutput: "continue" });
+// @ts-expect-error what goes on is a number
+intercept(letters, retry({ afterOutput: "continue", continueWith: (word: number, _given: readonly string[]) => word }));
+// @ts-expect-error what was given is letters
+intercept(letters, retry({ afterOutput: "continue", continueWith: (word: string, _given: readonly number[]) => word }));
 // @ts-expect-error the stage that stands in takes numbers
 intercept(letters, fallback(ofNumber));
 // @ts-expect-error one of them takes numbers

@@ -1,7 +1,7 @@
 import { collect } from "@iftk/core";
 import { failing, feed, stageLaws } from "@iftk/testing";
 import { describe, expect, test } from "vitest";
-import type { Finish, Part } from "./chat.js";
+import type { Finish, Part } from "./part.js";
 import { reply, text } from "./text.js";
 
 const finishWith = (unified: Finish["reason"]["unified"]): Finish => ({ type: "finish", reason: { unified, raw: "why" }, usage: { inputTokens: 3, outputTokens: 2 } });
@@ -18,7 +18,7 @@ stageLaws("text", { stage: () => text, input: whole, output: ["Hel", "lo"], read
 stageLaws("reply", {
   stage: () => reply,
   input: whole,
-  output: [{ text: "Hello", reasoning: "Hmm.", warnings: ["careful"], finish: finishWith("stop") }],
+  output: [{ text: "Hello", reasoning: "Hmm.", refusal: "", toolCalls: [], invalidToolCalls: [], sources: [], warnings: ["careful"], finish: finishWith("stop"), message: { role: "assistant", content: "Hello" } }],
 });
 
 describe.each([
@@ -52,4 +52,34 @@ test("text gives what came before the reply was cut off", async () => {
   };
   await expect(read()).rejects.toMatchObject({ reason: "truncated" });
   expect(seen).toEqual(["Hel", "lo"]);
+});
+
+test("a reply becomes the next message, with text, reasoning and calls in their order, and other replies beside it are left out", async () => {
+  const call = { id: "1", name: "look", arguments: { at: "sky" } };
+  const found = await reply(
+    feed<Part>(
+      { type: "reasoning-delta", text: "Hm." },
+      { type: "reasoning", text: "Hm.", signature: "s" },
+      { type: "text-delta", text: "Let me " },
+      { type: "text-delta", text: "another reply", choice: 1 },
+      { type: "text-delta", text: "look." },
+      { type: "tool-call-start", id: "1", name: "look" },
+      { type: "tool-call-delta", id: "1", arguments: '{"at":"sky"}' },
+      { type: "tool-call", ...call },
+      { type: "tool-call-invalid", id: "2", name: "look", text: "{", message: "no JSON" },
+      { type: "source", url: "https://example.com" },
+      finishWith("tool-calls"),
+    ),
+  );
+  expect(found).toEqual({
+    text: "Let me look.",
+    reasoning: "Hm.",
+    refusal: "",
+    toolCalls: [{ type: "tool-call", ...call }],
+    invalidToolCalls: [{ type: "tool-call-invalid", id: "2", name: "look", text: "{", message: "no JSON" }],
+    sources: [{ type: "source", url: "https://example.com" }],
+    warnings: [],
+    finish: finishWith("tool-calls"),
+    message: { role: "assistant", content: [{ type: "reasoning", text: "Hm.", signature: "s" }, { type: "text", text: "Let me look." }, { type: "tool-call", ...call }] },
+  });
 });

@@ -1,28 +1,23 @@
 /** Views of a streamed reply: its text as it comes, and the whole. */
-import { type Bidi, forEach, inputStream, type InputStream, StageError, type Stream, sync } from "@iftk/core";
-import type { Finish, Part } from "./chat.js";
-
-/** A reply that is complete. */
-export interface Reply {
-  readonly text: string;
-  readonly reasoning: string;
-  readonly warnings: readonly string[];
-  readonly finish: Finish;
-}
+import { type Bidi, forEach, inputStream, type InputStream, type Stream, sync } from "@iftk/core";
+import { checkFinish } from "./check-finish.js";
+import type { AssistantContent, AssistantMessage } from "./message.js";
+import type { Finish, Part, Source, ToolCall, ToolCallInvalid } from "./part.js";
+import type { TranscriptPart } from "./transcript.js";
 
 /**
- * The text of a reply, piece by piece; reasoning and warnings are left out.
+ * The text of a reply, piece by piece; everything else is left out, and so are all replies but the first where there are several.
  *
  * It ends only with the reply's `finish`, so a text that ends is whole.
  *
  * @throws StageError `unavailable`, reason `truncated`, when the parts end without `finish`;
  * `canceled` or `unknown` when the `finish` says that the reply was aborted or failed.
  */
-export const text: Bidi<Part, string> = sync("text", () => {
+export const text: Bidi<Part | TranscriptPart, string> = sync("text", () => {
   let finish: Finish | undefined;
   return {
     take(part) {
-      if (part.type === "text-delta") return [part.text];
+      if (part.type === "text-delta") return part.choice ? none : [part.text];
       if (part.type === "finish") finish = part;
       return none;
     },
@@ -35,29 +30,109 @@ export const text: Bidi<Part, string> = sync("text", () => {
 
 const none: readonly string[] = [];
 
+/** A reply that is complete. */
+export interface Reply {
+  readonly text: string;
+  readonly reasoning: string;
+  /** What the model said in place of a reply, where it refused. */
+  readonly refusal: string;
+  readonly toolCalls: readonly ToolCall[];
+  /** Calls whose arguments are no JSON. */
+  readonly invalidToolCalls: readonly ToolCallInvalid[];
+  readonly sources: readonly Source[];
+  readonly warnings: readonly string[];
+  readonly finish: Finish;
+  /** The reply as the next message of the conversation, with reasoning and calls in their order. */
+  readonly message: AssistantMessage;
+}
+
 /**
- * A reply put together from its parts.
+ * A reply put together from its parts; the first one where there are several.
  *
  * @throws StageError as `text` does.
  */
 export const reply: InputStream<Part, Reply> = inputStream(async function reply(parts: Stream<Part>): Promise<Reply> {
-  let text = "";
-  let reasoning = "";
-  const warnings: string[] = [];
-  let finish: Finish | undefined;
-  await forEach(parts, (part) => {
-    if (part.type === "text-delta") text += part.text;
-    else if (part.type === "reasoning-delta") reasoning += part.text;
-    else if (part.type === "warning") warnings.push(part.message);
-    else finish = part;
-  });
-  return { text, reasoning, warnings, finish: checkFinish(finish) };
+  const found = new ReplyContent();
+  await forEach(parts, (part) => found.add(part));
+  return found.whole();
 });
 
-function checkFinish(finish: Finish | undefined): Finish {
-  if (!finish) throw new StageError("unavailable", "the reply ended before its finish part: it is cut off", { reason: "truncated" });
-  const { unified, raw } = finish.reason;
-  if (unified === "aborted") throw new StageError("canceled", `the reply was aborted (${raw})`, { reason: "truncated" });
-  if (unified === "error") throw new StageError("unknown", `the engine failed during the reply (${raw})`, { reason: "truncated" });
-  return finish;
+class ReplyContent {
+  #text = "";
+  #reasoning = "";
+  #refusal = "";
+  readonly #toolCalls: ToolCall[] = [];
+  readonly #invalidToolCalls: ToolCallInvalid[] = [];
+  readonly #sources: Source[] = [];
+  readonly #warnings: string[] = [];
+  readonly #content: AssistantContent[] = [];
+  /** Text that is not in the content yet. */
+  #open = "";
+  #finish: Finish | undefined;
+
+  add(part: Part): void {
+    if ("choice" in part && part.choice) return;
+    switch (part.type) {
+      case "text-delta":
+        this.#text += part.text;
+        this.#open += part.text;
+        break;
+      case "reasoning-delta":
+        this.#reasoning += part.text;
+        break;
+      case "refusal-delta":
+        this.#refusal += part.text;
+        break;
+      case "reasoning": {
+        const { type, text, signature, encrypted } = part;
+        this.#put({ type, text, ...(signature !== undefined && { signature }), ...(encrypted !== undefined && { encrypted }) });
+        break;
+      }
+      case "tool-call": {
+        const { type, id, name, arguments: given } = part;
+        this.#toolCalls.push(part);
+        this.#put({ type, id, name, arguments: given });
+        break;
+      }
+      case "tool-call-invalid":
+        this.#invalidToolCalls.push(part);
+        break;
+      case "source":
+        this.#sources.push(part);
+        break;
+      case "warning":
+        this.#warnings.push(part.message);
+        break;
+      case "finish":
+        this.#finish = part;
+    }
+  }
+
+  whole(): Reply {
+    const finish = checkFinish(this.#finish);
+    this.#putText();
+    const [only] = this.#content;
+    const content = this.#content.length === 0 ? "" : this.#content.length === 1 && only?.type === "text" ? only.text : this.#content;
+    return {
+      text: this.#text,
+      reasoning: this.#reasoning,
+      refusal: this.#refusal,
+      toolCalls: this.#toolCalls,
+      invalidToolCalls: this.#invalidToolCalls,
+      sources: this.#sources,
+      warnings: this.#warnings,
+      finish,
+      message: { role: "assistant", content },
+    };
+  }
+
+  #put(content: AssistantContent): void {
+    this.#putText();
+    this.#content.push(content);
+  }
+
+  #putText(): void {
+    if (this.#open !== "") this.#content.push({ type: "text", text: this.#open });
+    this.#open = "";
+  }
 }

@@ -1,5 +1,6 @@
 import { collect } from "@iftk/core";
-import { type ChatRequest, type Finish, type Message, reply, type Reply } from "@iftk/inference";
+import { type ChatRequest, type Finish, reply, type Reply } from "@iftk/inference";
+import type { TextTurn } from "./text-turns.js";
 import type { Backend } from "@iftk/inferlet";
 import { turns } from "@iftk/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
@@ -14,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-const user = (content: string): Message => ({ role: "user", content });
-const answer = (messages: readonly Message[], options: Omit<ChatRequest, "messages"> = { temperature: 0 }): Promise<Reply> => reply(chat({ backend })({ messages: [...messages], ...options }));
+const user = (content: string) => ({ role: "user" as const, content });
+const answer = (messages: ChatRequest["messages"], options: Omit<ChatRequest, "messages"> = { temperature: 0 }): Promise<Reply> => reply(chat({ backend })({ messages: [...messages], ...options }));
 const stopped = { unified: "stop", raw: "<|im_end|>" };
 
 describe("the embedded model", () => {
@@ -63,7 +64,7 @@ describe("the embedded model", () => {
 });
 
 describe("the prompt of the embedded model", () => {
-  const conversations: [string, Message[]][] = [
+  const conversations: [string, TextTurn[]][] = [
     ["plain", [user("hi"), { role: "assistant", content: "Hello! I am Tiny." }, user("Tell me a story about a fox, please.")]],
     ["white space at the ends", [{ role: "system", content: "\n Be brief. \n\n" }, user("  two  spaces\n")]],
     ["other letters", [user("🦊 Grüße 你好 1234 <b>x</b> <|im_ <think")]],

@@ -1,8 +1,8 @@
 /** A conversation as the tokens of a prompt, in the model's own format. */
 import { Template } from "@huggingface/jinja";
 import { StageError } from "@iftk/core";
-import type { Message } from "@iftk/inference";
 import type { Backend } from "@iftk/inferlet";
+import type { TextTurn } from "./text-turns.js";
 
 /** ChatML, for models that bring no template. */
 const chatml = `{%- for message in messages -%}
@@ -58,7 +58,7 @@ export class ChatTemplate {
    * spells a control token and the template does more with messages than to insert them, so that it
    * cannot be told apart from one of the template's own.
    */
-  render(messages: readonly Message[]): Prompt {
+  render(messages: readonly TextTurn[]): Prompt {
     const text = this.#render(messages);
     const fragments = this.#fragments(messages, text);
     const tokens = this.#backend.tokenize(text, { special: true });
@@ -67,7 +67,7 @@ export class ChatTemplate {
     return { tokens: this.#tokenizeApart(fragments, messages), text };
   }
 
-  #render(messages: readonly Message[]): string {
+  #render(messages: readonly TextTurn[]): string {
     try {
       return this.#template.render({
         messages,
@@ -85,7 +85,7 @@ export class ChatTemplate {
    *
    * Undefined when the marks change what the template does.
    */
-  #fragments(messages: readonly Message[], text: string): readonly Fragment[] | undefined {
+  #fragments(messages: readonly TextTurn[], text: string): readonly Fragment[] | undefined {
     const nonce = crypto.randomUUID().replaceAll("-", "");
     const marked = messages.map((message) => ({ ...message, content: mark(message.content, nonce) }));
     let pieces: readonly string[];
@@ -104,7 +104,7 @@ export class ChatTemplate {
     return fragments;
   }
 
-  #tokenizeApart(fragments: readonly Fragment[] | undefined, messages: readonly Message[]): Int32Array {
+  #tokenizeApart(fragments: readonly Fragment[] | undefined, messages: readonly TextTurn[]): Int32Array {
     const pieces = fragments?.map(({ text, isContent }) => ({ isContent, tokens: this.#backend.tokenize(text, { special: !isContent }) }));
     if (!pieces || pieces.some(({ isContent, tokens }) => isContent && this.#controls(tokens).length > 0)) {
       const index = messages.findIndex(({ content }) => this.#spellsControl(content));

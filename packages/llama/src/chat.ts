@@ -4,6 +4,7 @@ import { chatRequest, type ChatRequest, type Finish, type FinishReason, invalidA
 import { type Backend, generate, type GenerationEnd, type Sampler, topP } from "@iftk/inferlet";
 import { ChatReply } from "./chat-reply.js";
 import { ChatTemplate } from "./chat-template.js";
+import { checkSupport, textTurns } from "./text-turns.js";
 
 /** What holds for requests that do not say otherwise; temperature is 0.7 and topP 0.9 when nothing does. */
 export type ChatDefaults = Omit<ChatRequest, "messages">;
@@ -24,7 +25,8 @@ export interface ChatOptions extends ChatDefaults {
  * Output tokens are counted without the one that ends the turn.
  *
  * @throws StageError `invalid_argument` for a request that is not valid, reason `context-length` when
- * the conversation is longer than the model's context; `resource_exhausted` when too many chats run.
+ * the conversation is longer than the model's context; `unimplemented`, reason `option`, for tools, images and formats that the
+ * local engine does not have; `resource_exhausted` when too many chats run.
  */
 export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
   const defaults = parseDefaults(rest);
@@ -49,14 +51,16 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
       signal.throwIfAborted();
       const request = { ...defaults, ...definedIn(parseChatRequest(input)) };
       template ??= new ChatTemplate(backend);
-      const prompt = template.render(request.messages);
+      const warnings = checkSupport(request);
+      const prompt = template.render(textTurns(request.messages));
       checkLength(prompt.tokens.length, backend.contextSize);
       const reply = new ChatReply(backend, prompt.text, request.stop ?? []);
 
       const sequence = backend.openSequence();
       let end: GenerationEnd | undefined;
-      let parts: readonly Part[] = [];
+      let parts: readonly Part[] = warnings;
       try {
+        if (parts.length > 0) yield parts;
         usage.inputTokens = prompt.tokens.length;
         const tokens = generate(backend, sequence, prompt.tokens, { sampler: samplerOf(request), maxTokens: request.maxTokens, signal });
         while (!reply.isStopped) {

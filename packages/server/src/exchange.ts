@@ -13,10 +13,10 @@ export interface Asked {
   /** A header by its name in lower case. */
   header(name: string): string | undefined;
   /**
-   * The text of the body; the size that the head says is checked before it is asked for.
-   * Throws what the function throws for bytes, given one piece after another.
+   * The text of the body, read no further than `maxBytes`; the size that the head says is checked before it is asked for.
+   * Throws StageError `invalid_argument`, with reason `too-large` for more, and with reason `malformed` where it is not UTF-8.
    */
-  read(take: (bytes: Uint8Array) => void): Promise<void>;
+  text(maxBytes: number): Promise<string>;
 }
 
 /** An answer. */

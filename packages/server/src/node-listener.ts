@@ -48,9 +48,8 @@ async function answerDirectly(answerer: Answerer, incoming: NodeRequest, outgoin
   if ("handler" in answer) return isCut(outgoing) ? undefined : answerWeb(answer.handler, incoming, outgoing, exchange, onError);
   const { status, headers, body } = answer;
   if (isCut(outgoing)) return typeof body === "object" ? body.cancel() : undefined;
-  const entries = Object.entries(headers);
   // With its length known, node writes head and body as one.
-  writeHead(outgoing, status, typeof body === "string" ? [...entries, ["content-length", String(Buffer.byteLength(body))]] : entries);
+  outgoing.writeHead(status, typeof body === "string" ? { ...headers, "content-length": Buffer.byteLength(body) } : headers);
   if (typeof body === "object") return writeRun(body, incoming, exchange);
   discardBody(incoming);
   outgoing.end(body);

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { StageError } from "@iftk/core";
+import { BodyPieces, decodeText, tooLarge } from "./body-pieces.js";
 import type { Caller } from "./caller.js";
 import type { Asked } from "./exchange.js";
 
@@ -14,18 +15,36 @@ const discardLimit = 2 ** 24;
 /** What a message of node:http asks. Throws StageError `invalid_argument` where host or URL are none. */
 export function askedByNode(incoming: NodeRequest, caller: Caller): Asked {
   const { headers } = incoming;
-  const url = orMalformed(() => urlOf(incoming));
   return {
     method: incoming.method ?? "GET",
-    path: url.pathname,
-    host: () => url.host,
+    path: pathOf(incoming),
+    host: () => urlOf(incoming).host,
     caller,
     header(name) {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
       return typeof value === "object" ? value.join(", ") : value;
     },
-    read: (take) => readBody(incoming, take),
+    text: (maxBytes) => readText(incoming, maxBytes),
   };
+}
+
+/** Paths that a URL gives back as they are. */
+const normalPath = /^(?:\/[\w~-][\w.~-]*)+$/;
+
+/** The last host that made a URL: most requests are for the same one, and a URL costs more than all else of a short request. */
+let knownHost: string | undefined;
+
+function pathOf(incoming: NodeRequest): string {
+  const { url = "/" } = incoming;
+  const host = hostOf(incoming);
+  if (host === knownHost && normalPath.test(url)) return url;
+  const { pathname } = orMalformed(() => urlOf(incoming));
+  knownHost = host;
+  return pathname;
+}
+
+function hostOf(incoming: NodeRequest): string {
+  return incoming.headers.host ?? ("authority" in incoming && incoming.authority ? incoming.authority : "localhost");
 }
 
 /** The Web request for a message of node:http. Its body is read only as it is pulled. Throws StageError `invalid_argument` where host or URL are none. */
@@ -53,6 +72,22 @@ function orMalformed<T>(make: () => T): T {
 
 function cutBody(): StageError {
   return new StageError("canceled", "The request was cut before its body was whole.", { reason: "caller-left" });
+}
+
+async function readText(incoming: NodeRequest, maxBytes: number): Promise<string> {
+  await Promise.resolve(); // by then all is there that came with the head
+  const { readableLength: size, readableFlowing } = incoming;
+  if (size === 0 || readableFlowing !== null || size !== Number(incoming.headers["content-length"])) {
+    const pieces = new BodyPieces(maxBytes);
+    await readBody(incoming, (bytes) => pieces.add(bytes));
+    return pieces.text();
+  }
+  if (size > maxBytes) throw tooLarge(maxBytes);
+  const bytes = incoming.read() as Buffer;
+  incoming.resume(); // to its end, after which node forgets it
+  const text = bytes.toString();
+  // What is not UTF-8 becomes this character; its own bytes do, too.
+  return text.includes("\ufffd") || text.startsWith("\ufeff") ? decodeText(bytes) : text;
 }
 
 /** Gives the bytes of the body to the function; when it throws, the rest is left unread. */
@@ -104,13 +139,13 @@ function urlOf(incoming: NodeRequest): URL {
   const target = incoming.url ?? "/";
   const scheme = "encrypted" in incoming.socket && incoming.socket.encrypted ? "https" : "http";
   // A target may also be a whole URL, as proxies get it, or "*"; what it says of the host does not count.
-  const path = target.startsWith("/") ? target : URL.canParse(target) ? pathOf(new URL(target)) : "/";
-  const host = incoming.headers.host ?? ("authority" in incoming && incoming.authority ? incoming.authority : "localhost");
+  const path = target.startsWith("/") ? target : URL.canParse(target) ? partsOf(new URL(target)) : "/";
+  const host = hostOf(incoming);
   if (/[/?#@\\\s]/.test(host)) throw new TypeError("malformed host");
   return new URL(`${scheme}://${host}${path}`);
 }
 
-function pathOf({ pathname, search }: URL): string {
+function partsOf({ pathname, search }: URL): string {
   return pathname + search;
 }
 

@@ -8,12 +8,13 @@ export interface OriginVerdict {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const none: Readonly<Record<string, string>> = {};
+/** What an answer needs that no page of another host reads. */
+export const noHeaders: Readonly<Record<string, string>> = {};
 
 /** Judges the `Origin` header; a request without one comes from no page and is allowed. */
 export function judgeOrigin(asked: Asked, origins: ReadonlySet<string>): OriginVerdict {
   const origin = asked.header("origin");
-  if (origin === undefined) return { isAllowed: true, headers: none };
+  if (origin === undefined) return { isAllowed: true, headers: noHeaders };
   if (origins.has(origin)) {
     return {
       isAllowed: true,
@@ -24,7 +25,7 @@ export function judgeOrigin(asked: Asked, origins: ReadonlySet<string>): OriginV
       },
     };
   }
-  return { isAllowed: hostOf(origin) === asked.host(), headers: none };
+  return { isAllowed: hostOf(origin) === asked.host(), headers: noHeaders };
 }
 
 /** The answer to a browser that asks whether it may call from another host. */

@@ -1,5 +1,6 @@
 /** The JSON body of a request, read no further than its bound. */
 import { StageError } from "@iftk/core";
+import { tooLarge } from "./body-pieces.js";
 import type { Asked } from "./exchange.js";
 
 /** Whether the request says that its body is JSON. */
@@ -16,39 +17,21 @@ export function hasJsonType(asked: Asked): boolean {
  * and reason `malformed` for one that is not JSON in UTF-8.
  */
 export async function requestJson(asked: Asked, maxBytes: number): Promise<unknown> {
+  return parseJson(await requestText(asked, maxBytes));
+}
+
+/** The text of the body. Throws as `requestJson` does for one that is too large or not UTF-8. */
+export function requestText(asked: Asked, maxBytes: number): Promise<string> {
   if (Number(asked.header("content-length")) > maxBytes) throw tooLarge(maxBytes);
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  await asked.read((bytes) => {
-    size += bytes.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(bytes);
-  });
-  const text = decode(pieces.length === 1 && pieces[0] ? pieces[0] : joined(pieces, size));
+  return asked.text(maxBytes);
+}
+
+/** The value in a text. Throws as `requestJson` does for one that is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw malformed(`The request body is not JSON${placeOf(error, text)}.`);
-  }
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw malformed("The request body is not UTF-8; send the JSON in UTF-8.");
+    throw new StageError("invalid_argument", `The request body is not JSON${placeOf(error, text)}.`, { reason: "malformed" });
   }
 }
 
@@ -59,14 +42,4 @@ function placeOf(error: unknown, text: string): string {
   if (position !== undefined) return ` at position ${position}`;
   if (text.trim() === "") return ": it is empty";
   return message.includes("end of JSON input") ? `: it ends too early, at position ${text.length}` : "";
-}
-
-function tooLarge(maxBytes: number): StageError {
-  return new StageError("invalid_argument", `The request body is larger than the ${maxBytes} bytes that this server takes.`, {
-    reason: "too-large",
-  });
-}
-
-function malformed(message: string): StageError {
-  return new StageError("invalid_argument", message, { reason: "malformed" });
 }

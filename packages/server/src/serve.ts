@@ -6,8 +6,8 @@ import type { SocketHearer } from "@iftk/wire/socket";
 import { errorAnswer, jsonHeaders } from "./error-answer.js";
 import type { Answer, Asked } from "./exchange.js";
 import { Heartbeats } from "./heartbeats.js";
-import { judgeOrigin, preflight } from "./origin.js";
-import { hasJsonType, requestJson } from "./request-json.js";
+import { judgeOrigin, noHeaders, preflight } from "./origin.js";
+import { hasJsonType, parseJson, requestText } from "./request-json.js";
 import { RunLimit } from "./run-limit.js";
 import { openerOf, type OpenRun } from "./served-stage.js";
 import { refuseSocket, withSockets, type ServerSocket, type SocketAcceptance } from "./socket-acceptor.js";
@@ -44,6 +44,8 @@ const sseHeaders = {
   "x-accel-buffering": "no",
   "x-content-type-options": "nosniff",
 };
+
+type Headers = Answer["headers"];
 
 /** A stage at a path. */
 interface Route {
@@ -82,27 +84,31 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
   checkWindow(window);
   const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => runs.release() };
 
-  async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    if (!takesValue(stage.mode)) throw new StageError("unimplemented", `The stage at /${name} takes a stream (${stage.mode}); call it over a WebSocket with the subprotocol ${socketProtocol}.`, { reason: "mode" });
-    const deadline = deadlineOf(asked);
-    runs.claim();
-    let isStarted = false;
+  async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Headers): Promise<Answer> {
+    let isClaimed = false;
+    let body: StageRun | undefined;
     try {
-      const input = await requestJson(asked, maxBodyBytes);
-      const body = new StageRun({ open, input, deadline, caller: asked.caller, host, name: { id, route: name } });
-      isStarted = true;
-      if (stage.mode === "unary" && !acceptsEvents(asked)) return valueAnswer(await body.json(), headers);
+      if (!takesValue(stage.mode)) throw new StageError("unimplemented", `The stage at /${name} takes a stream (${stage.mode}); call it over a WebSocket with the subprotocol ${socketProtocol}.`, { reason: "mode" });
+      const deadline = deadlineOf(asked);
+      runs.claim();
+      isClaimed = true;
+      const input = parseJson(await requestText(asked, maxBodyBytes));
+      body = new StageRun({ open, input, deadline, caller: asked.caller, host, name: { id, route: name } });
+      if (stage.mode === "unary" && !acceptsEvents(asked)) return valueAnswer(body.value(await body.readValue()), headers);
       await body.ready(headersAfter);
       return { status: 200, headers: { ...sseHeaders, ...headers }, body };
+    } catch (error) {
+      body?.fail(error);
+      return errorAnswer(error, { headers });
     } finally {
-      if (!isStarted) runs.release();
+      if (isClaimed && !body) runs.release(); // a run gives its place back by itself
     }
   }
 
-  async function answer(asked: Asked): Promise<Answer | Delegation> {
+  function answer(asked: Asked): Answer | Delegation | Promise<Answer> {
     const id = crypto.randomUUID();
     const origin = judgeOrigin(asked, origins);
-    const headers = { ...origin.headers, "iftk-run": id };
+    const headers = origin.headers === noHeaders ? { "iftk-run": id } : { ...origin.headers, "iftk-run": id };
     const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
     if (!origin.isAllowed) return refuse(403, originRefused());
     const route = stages.get(asked.path);
@@ -114,11 +120,7 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
     if (!hasJsonType(asked)) {
       return refuse(415, new StageError("invalid_argument", "The input must be sent as content-type application/json.", { reason: "content-type" }));
     }
-    try {
-      return await run(asked, route, id, headers);
-    } catch (error) {
-      return errorAnswer(error, { headers });
-    }
+    return run(asked, route, id, headers);
   }
 
   function runOverSocket(socket: ServerSocket, route: Route | undefined): SocketHearer {
@@ -166,6 +168,6 @@ function acceptsEvents(asked: Asked): boolean {
   return /\btext\/event-stream\b/i.test(asked.header("accept") ?? "");
 }
 
-function valueAnswer(json: string | undefined, headers: Readonly<Record<string, string>>): Answer {
+function valueAnswer(json: string | undefined, headers: Headers): Answer {
   return { status: 200, headers: { ...jsonHeaders, ...headers }, body: json === undefined ? "{}" : `{"value":${json}}` };
 }

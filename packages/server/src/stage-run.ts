@@ -3,6 +3,7 @@ import { StageError, type Batch, type ReadyReader } from "@iftk/core";
 import { appendValueFrame, encodeFrame, encodeValue, heartbeat, toErrorFields } from "@iftk/wire";
 import type { Caller } from "./caller.js";
 import type { Heartbeats } from "./heartbeats.js";
+import { isBatch } from "./is-batch.js";
 import type { OpenRun } from "./served-stage.js";
 import type { TurnEnd } from "./turn-end.js";
 
@@ -68,49 +69,47 @@ export class StageRun {
     this.#reader = open(input, { deadline });
     this.#hasLeft = caller.hasLeft;
     if (!this.#hasLeft) caller.onLeave(() => this.cancel());
-    this.#first = this.#hasLeft ? Promise.reject(callerLeft()) : this.#readFirst();
-    this.#first.catch(ignore); // told by `ready`, `json` or `writeTo`; none is called where the caller left at once
   }
 
   async #readFirst(): Promise<Batch<unknown>> {
+    if (this.#hasLeft) throw callerLeft();
     return this.#reader.read();
   }
 
-  /** Settles when the first values or the end are there, at the latest after `grace` milliseconds; rejects with the error of a stage that fails before. */
+  /** Settles when the first values or the end are there, at the latest after `grace` milliseconds; rejects with the error of a stage that fails before, which `fail` is then told. */
   async ready(grace: number): Promise<void> {
     const deadline = Date.now() + grace;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isSettled = false;
+    const first = (this.#first = this.#readFirst());
+    first.catch(ignore); // told here or by `writeTo`
     try {
       await new Promise<unknown>((resolve, reject) => {
-        this.#first?.then(resolve, reject);
+        first.then(resolve, reject);
         if (grace > longestTimer) return;
         this.#host.turnEnd.add(() => {
           if (!isSettled) timer = setTimeout(resolve, Math.max(0, deadline - Date.now()));
         });
       });
       if (this.#hasLeft) throw callerLeft();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
     } finally {
       isSettled = true;
       clearTimeout(timer);
     }
   }
 
-  /** The one value of a unary stage as JSON; undefined where it gives none. */
-  async json(): Promise<string | undefined> {
-    try {
-      const batch = await this.#first;
-      if (this.#hasLeft) throw callerLeft();
-      const json = batch ? encodeValue(batch[0]) : undefined;
-      this.#finish();
-      return json;
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
+  /** Reads the one value of a unary stage, in place of `ready`; `value` or `fail` is then told what came. */
+  readValue(): Batch<unknown> | PromiseLike<Batch<unknown>> {
+    if (this.#hasLeft) throw callerLeft();
+    return this.#reader.read();
+  }
+
+  /** Ends the run with the value that was read, and gives it as JSON; undefined where there is none. Throws what `fail` is then told. */
+  value(batch: Batch<unknown>): string | undefined {
+    if (this.#hasLeft) throw callerLeft();
+    const json = batch ? encodeValue(batch[0]) : undefined;
+    this.#finish();
+    return json;
   }
 
   /** Writes all frames, those of a batch as one text, until the end, an error or `cancel`. It never rejects. */
@@ -147,7 +146,7 @@ export class StageRun {
     } catch (error) {
       if (this.#hasLeft) return;
       await this.#leave();
-      this.#fail(error);
+      this.fail(error);
       void this.#write(text + encodeFrame({ kind: "error", id: id + 1, error: toErrorFields(error) }));
     } finally {
       this.#finish();
@@ -184,7 +183,8 @@ export class StageRun {
     }
   }
 
-  #fail(error: unknown): void {
+  /** Ends the run with an error. */
+  fail(error: unknown): void {
     if (!this.#hasLeft) this.#report(error);
     this.#finish();
   }
@@ -204,10 +204,6 @@ export class StageRun {
     this.#caller.onLeave(undefined);
     this.#host.onFinish();
   }
-}
-
-function isBatch<T>(answer: Batch<T> | PromiseLike<Batch<T>>): answer is Batch<T> {
-  return answer === undefined || Array.isArray(answer);
 }
 
 function callerLeft(): StageError {

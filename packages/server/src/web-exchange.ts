@@ -1,4 +1,5 @@
 /** Web requests as they are asked, and answers as Web responses. */
+import { BodyPieces } from "./body-pieces.js";
 import type { Caller } from "./caller.js";
 import type { Answer, Asked } from "./exchange.js";
 import { runResponse } from "./run-body.js";
@@ -12,7 +13,7 @@ export interface Delegation {
 }
 
 /** Answers a request, of which it has read nothing where it leaves it to another; errors are answers too. */
-export type Answerer = (asked: Asked) => Promise<Answer | Delegation>;
+export type Answerer = (asked: Asked) => Answer | Delegation | Promise<Answer | Delegation>;
 
 const answerers = new WeakMap<Handler, Answerer>();
 
@@ -41,7 +42,7 @@ export function askedByWeb(request: Request): Asked {
     host: () => url.host,
     caller: callerOf(request.signal),
     header: (name) => headers.get(name) ?? undefined,
-    read: (take) => readBody(body, take),
+    text: (maxBytes) => readBody(body, maxBytes),
   };
 }
 
@@ -59,18 +60,20 @@ function callerOf(signal: AbortSignal): Caller {
   };
 }
 
-async function readBody(body: ReadableStream<Uint8Array> | null, take: (bytes: Uint8Array) => void): Promise<void> {
+async function readBody(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
   const reader = body?.getReader();
+  const pieces = new BodyPieces(maxBytes);
   let isWhole = reader === undefined;
   try {
     while (reader && !isWhole) {
       const { done, value } = await reader.read();
       if (done) isWhole = true;
-      else take(value);
+      else pieces.add(value);
     }
   } finally {
     if (!isWhole) reader?.cancel().catch(() => {});
   }
+  return pieces.text();
 }
 
 /** The Web response that an answer is. */

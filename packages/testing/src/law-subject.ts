@@ -120,7 +120,7 @@ function trialOfStage(subject: LawSubject): Trial {
 }
 
 /** Calls a stage in its mode; one value is seen as a stream of one, asked for by the first read. */
-function callStage(stage: AnyStage, input: unknown, signal: AbortSignal | undefined): Stream<unknown> {
+export function callStage(stage: AnyStage, input: unknown, signal: AbortSignal | undefined): Stream<unknown> {
   const call = stage as unknown as (input: unknown, options: { signal?: AbortSignal }) => unknown;
   const answer = (): unknown => call(input, signal ? { signal } : {});
   return yieldsValue(stage.mode) ? single(answer) : (answer() as Stream<unknown>);

@@ -2,6 +2,13 @@ export { codeOfHttpStatus, fromErrorFields, httpStatus, toErrorFields } from "./
 export type { ErrorFields } from "./error-frame.js";
 export type { CancelFrame, CreditFrame, EndFrame, ErrorFrame, Frame, OpenFrame, SocketFrame, ValueFrame } from "./frame.js";
 export type { MessageSocket, SocketHearer } from "./socket/message-socket.js";
+export type { JsonPath } from "./json/json-path.js";
+export { jsonReader } from "./json/json-reader.js";
+export type { JsonReader } from "./json/json-reader.js";
+export type { JsonReaderOptions } from "./json/json-scanner.js";
+export { jsonValues } from "./json/json-values.js";
+export type { JsonValueAt, JsonValuesOptions } from "./json/json-values.js";
+export { partialJson } from "./json/partial-json.js";
 export { frameReader, readFrames } from "./read-frames.js";
 export type { FrameReader } from "./read-frames.js";
 export { sseReader } from "./sse-reader.js";

@@ -1,7 +1,7 @@
 /** Tasks as stages over requests, for servers. */
 import { bidi, each, from, inputStream, outputStream, pipe, ready, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
 import type { AnyStage, Batch, Bidi, Call, Mode, ReadyReader, ReadyStream, Stream } from "@iftk/core";
-import { flavourOf } from "@iftk/core/task";
+import { flavourOf, runWithin } from "@iftk/core/task";
 import type { AnyImplementation, AnyTask, Model } from "@iftk/core/task";
 import { requestOf, type TaskRequest } from "./task-request.js";
 
@@ -15,13 +15,19 @@ export type ResolveModel = (id: string | undefined, call: Call) => Promise<Model
  * that do not fit, with reason `task` where the model does not do the task, and what `resolve` throws.
  */
 export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel): AnyStage {
-  const take = takesValue(mode) ? wholeOf : partsOf;
   const known = new WithParameters();
-  async function start(requests: unknown, call: Call): Promise<unknown> {
-    const { head, input, check } = await take(task, requests as Stream<unknown>);
-    const flavour = flavourOf(known.of(task.load(await resolve(head.model, call)), head.parameters), mode);
-    return (check ? onChecked(check, flavour) : (flavour as unknown as RunFlavour))(input, call);
+  async function startWhole(request: unknown, call: Call): Promise<unknown> {
+    const { model, input, parameters } = requestOf(request, () => task.name);
+    const checked = wholeOf(task, input);
+    const whole: unknown = checked instanceof Promise ? await checked : checked;
+    return await runWithin(known.of(task.load(await resolve(model, call)), parameters), mode, whole, call);
   }
+  async function startParts(requests: unknown, call: Call): Promise<unknown> {
+    const { head, input, check } = await partsOf(task, requests as Stream<unknown>);
+    const implementation = known.of(task.load(await resolve(head.model, call)), head.parameters);
+    return onChecked(check, flavourOf(implementation, mode))(input, call);
+  }
+  const start = takesValue(mode) ? startWhole : startParts;
   const open = (requests: unknown, call: Call): Stream<unknown> => opened(() => start(requests, call) as Promise<Stream<unknown>>);
   const run = yieldsValue(mode) ? start : open;
   Object.defineProperty(run, "name", { value: task.name });
@@ -30,7 +36,8 @@ export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel):
 
 /** Checks a request of one input as its served flavour does, and finds its model, but runs nothing. */
 export async function checkTaskRequest(task: AnyTask, request: unknown, resolve: ResolveModel, call: Call): Promise<void> {
-  const { head } = await wholeOf(task, request);
+  const head = requestOf(request, () => task.name);
+  await wholeOf(task, head.input);
   task.load(await resolve(head.model, call)).with((head.parameters ?? {}) as never);
 }
 
@@ -40,8 +47,12 @@ class WithParameters {
   static readonly #longest = 1024;
   readonly #known = new WeakMap<AnyImplementation, Map<string, AnyImplementation>>();
 
+  /** The last ones, with a copy of the parameters. */
+  #last: { readonly base: AnyImplementation; readonly parameters: Fields; readonly found: AnyImplementation } | undefined;
+
   of(base: AnyImplementation, parameters: unknown): AnyImplementation {
     if (parameters === undefined) return base;
+    if (this.#last?.base === base && isSame(this.#last.parameters, parameters)) return this.#last.found;
     const key = JSON.stringify(parameters);
     // Numbers that are not finite are written as null, too.
     if (key.length > WithParameters.#longest || key.includes("null")) return base.with(parameters as never);
@@ -54,8 +65,22 @@ class WithParameters {
       if (known.size >= WithParameters.#most && oldest !== undefined) known.delete(oldest);
       known.set(key, found);
     }
+    if (isRecord(parameters)) this.#last = { base, parameters: { ...parameters }, found };
     return found;
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Whether a value has the same fields, none of which is an object. */
+function isSame(fields: Fields, value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const names = Object.keys(value);
+  return Object.keys(fields).length === names.length && names.every((name) => typeof value[name] !== "object" && fields[name] === value[name]);
 }
 
 type RunFlavour = (input: unknown, call: Call) => unknown;
@@ -93,12 +118,11 @@ interface Taken {
   readonly head: TaskRequest;
   readonly input: unknown;
   /** Makes inputs of the messages of a stream. */
-  readonly check?: Bidi<unknown, unknown>;
+  readonly check: Bidi<unknown, unknown>;
 }
 
-async function wholeOf(task: AnyTask, value: unknown): Promise<Taken> {
-  const head = requestOf(value, () => task.name);
-  return { head, input: await validate(task.input.whole, head.input, () => `${task.name}: ${task.input.name}`) };
+function wholeOf(task: AnyTask, input: unknown): unknown {
+  return validate(task.input.whole, input, () => `${task.name}: ${task.input.name}`);
 }
 
 /** Reads the first message; the inputs of all are read, and checked, as they are asked for. */

@@ -13,7 +13,7 @@ export interface House {
   readonly browserSafe: readonly string[];
   /** Packages without dependencies from outside the workspace. */
   readonly selfContained: readonly string[];
-  /** Files of packages that run in browsers which are for Node alone, each behind a subpath of its own. */
+  /** Files of packages that run in browsers, and folders of them that end in a slash, which are for Node alone, each behind a subpath of its own. */
   readonly forNode: readonly string[];
   /** Packages that the tests of every package may import, whatever their floor. */
   readonly forTests: readonly string[];
@@ -81,7 +81,7 @@ function checkImports({ folder, manifest, files }: WorkspacePackage, root: Manif
     const test = isTest(path);
     if (isBuiltin(from)) {
       if (!from.startsWith("node:")) report(place, `${from} is a module of Node; write node:${from}`);
-      if (!test && house.browserSafe.includes(manifest.name) && !house.forNode.includes(path)) report(place, `${manifest.name} runs in browsers and imports ${from}`);
+      if (!test && house.browserSafe.includes(manifest.name) && !house.forNode.some((place) => (place.endsWith("/") ? path.startsWith(place) : path === place))) report(place, `${manifest.name} runs in browsers and imports ${from}`);
       return;
     }
     if (from.startsWith(".")) {

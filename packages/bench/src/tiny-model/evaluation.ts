@@ -1,6 +1,6 @@
 /** Asks the embedded model the prompts that were held out of its training, and counts what it gets right. */
 import { each, forEach, from, unary } from "@iftk/core";
-import { chatRequest, type ChatRequest, reply } from "@iftk/inference";
+import { chatRequest, type ChatRequest, reply, textOf } from "@iftk/inference";
 import { chat, openLlama } from "@iftk/llama";
 import * as z from "zod";
 import { check, holds, type Check } from "./check.js";
@@ -60,7 +60,7 @@ export async function evaluate(modelPath: string, conversations: readonly HeldOu
 
   const answer = unary(async function answer({ request, checks }: Question, call) {
     const { text, finish } = await reply(stage(request, call));
-    return { text, checks, isComplete: finish.reason.unified === "stop", asked: request.messages.at(-1)?.content ?? "" };
+    return { text, checks, isComplete: finish.reason.unified === "stop", asked: request.messages.slice(-1).map((message) => textOf(message, "evaluation")).join("") };
   });
   await forEach(each(answer, { ahead: together - 1 })(from(questionsOf(conversations))), ({ text, checks, isComplete, asked }) => {
     count(stops, isComplete);

@@ -52,21 +52,24 @@ export function inBatches<In, Out>(run: (input: Stream<In>, call: Call) => Async
 export interface Replay {
   /** Whether the input can no longer be given to another attempt. */
   readonly isSpent: boolean;
-  /** The input for the next attempt. */
-  again(): Stream<unknown>;
+  /** The one value; undefined where the input is a stream. */
+  readonly value: unknown;
+  /** The input for the next attempt; a value may be given in place of the call's own. */
+  again(value?: unknown): Stream<unknown>;
 }
 
 /** Reads the one value of a value-input stage, to give it again each time; a stream is spent by the first read. */
 export async function replay(input: Stream<unknown>, stage: AnyStage): Promise<Replay> {
   if (takesValue(stage.mode)) {
     const value = await only(input, stage.label);
-    return { isSpent: false, again: () => of(value) };
+    return { isSpent: false, value, again: (other = value) => of(other) };
   }
   let iterator: AsyncIterator<unknown> | undefined;
   return {
     get isSpent() {
       return iterator !== undefined;
     },
+    value: undefined,
     again: () => ({
       [Symbol.asyncIterator]: () => ({
         next: () => (iterator ??= input[Symbol.asyncIterator]()).next(),

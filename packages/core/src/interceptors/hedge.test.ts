@@ -1,7 +1,7 @@
 import { turns } from "@iftk/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { bidi, collect, intercept, outputStream, StageError, type Stream } from "../index.js";
-import { budget, hedge, type HedgeOptions, type Loser } from "./index.js";
+import { budget, hedge, hedgeLoser, type HedgeOptions, type Loser } from "./index.js";
 import { pause } from "./pause.js";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
@@ -69,6 +69,19 @@ test("several stages race, and what the losers cost is told", async () => {
     [{ stage: "a", attempt: 1, milliseconds: 120, values: ["ping"] }, { stage: "b", attempt: 2, milliseconds: 20, values: [], error: refused }],
     ["a1 at 0", "b1 at 100", "c1 at 110", "a1 cancelled"],
   ]);
+});
+
+test("a loser's signal says that another attempt answered first", async () => {
+  const reasons: unknown[] = [];
+  const slow = outputStream(async function* slow(_: string, { signal }) {
+    signal.addEventListener("abort", () => reasons.push(signal.reason));
+    await pause(reasons.length === 0 ? 300 : 10, signal);
+    yield "x";
+  });
+  const values = collect(intercept(slow, hedge({ after: 100, stages: [racer("b", [], { wait: 10, give: ["y"] })] }))("?"));
+  await vi.runAllTimersAsync();
+  await turns(2);
+  expect([await values, reasons]).toEqual([["y"], [expect.objectContaining({ code: "canceled", reason: hedgeLoser })]]);
 });
 
 test("a budget limits additional attempts over many calls", async () => {

@@ -39,6 +39,9 @@ export interface HedgeOptions<S extends AnyStage = never> {
   onLoser?(loser: Loser): void;
 }
 
+/** The reason of the StageError with which the signal of an attempt fires when another answered first. */
+export const hedgeLoser = "hedge-loser";
+
 /** Values without content that an attempt may give before it counts as having answered. */
 const longestLead = 64;
 
@@ -53,7 +56,7 @@ interface Contender<Out> {
 
 /**
  * Starts another attempt when there is no content after a while, or at once when one fails, and uses the first that gives content.
- * The others are cancelled at that moment. When all fail, the error is that of the only one, or carries all as `fallback`'s does.
+ * The others are cancelled at that moment, with StageError `canceled`, reason `hedge-loser`. When all fail, the error is that of the only one, or carries all as `fallback`'s does.
  *
  * @throws StageError `invalid_argument` over a stage that takes a stream, which cannot be read twice, for stages of other modes, and for options out of range.
  */
@@ -117,7 +120,7 @@ export function hedge<S extends AnyStage = never>(options: HedgeOptions<S>): Sta
       const leave = (contender: Contender<Out>): Promise<void> => {
         const { attempt, stage: label, began, values, failure } = contender;
         options.onLoser?.({ stage: label, attempt: contenders.indexOf(contender) + 1, milliseconds: Date.now() - began, values, ...failure });
-        attempt.cancel(new StageError("canceled", `${label}: another attempt answered first`));
+        attempt.cancel(new StageError("canceled", `${label}: another attempt answered first`, { reason: hedgeLoser }));
         return attempt.close();
       };
 

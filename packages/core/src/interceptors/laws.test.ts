@@ -50,6 +50,12 @@ stageLaws("fallback over unary", { stage: () => intercept(shout, fallback(shout)
 stageLaws("fallback over outputStream", { stage: () => intercept(letters, fallback(letters)), input: ["abc"], output: ["a", "b", "c"], hanging: () => intercept(deafStream, fallback(deafStream)) });
 stageLaws("fallback over inputStream", { stage: () => intercept(join, fallback(join)), input: ["a", "b"], output: ["ab"] });
 stageLaws("fallback over bidi", { stage: () => intercept(words, fallback(words)), input: ["a b", "c"], output: ["a", "b", "c"] });
+for (const make of [retry, (options: Parameters<typeof retry>[0]) => fallback(letters, options)] as const) {
+  for (const after of [{ afterOutput: "replace" }, { afterOutput: "continue", continueWith: (word: string, given: readonly unknown[]) => word.slice(given.length) }] as const) {
+    const stage = (over = letters) => intercept(over, make(after as never));
+    stageLaws(`${make === retry ? "retry" : "fallback"} with ${after.afterOutput} over outputStream`, { stage: () => stage(), input: ["abc"], output: ["a", "b", "c"], hanging: () => stage(deafStream) });
+  }
+}
 
 const all = <S extends AnyStage>(stage: S): S =>
   intercept(stage, trace(() => {}), timeout({ first: hour, total: hour }), concurrency({ limit: 20_000 }), rateLimit({ limit: 20_000, interval: 1 }), retry({ budget: budget() }), timeout({ idle: hour }));

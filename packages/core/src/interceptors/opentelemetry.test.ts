@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { context, ROOT_CONTEXT, trace, type Context, type ContextManager } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, SpanKind, trace, type Context, type ContextManager } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { feed, turns } from "@iftk/testing";
 import { afterEach, expect, test } from "vitest";
 import { bidi, collect, each, intercept, outputStream, pipe, StageError, unary, type Stream } from "../index.js";
-import { openTelemetry } from "./opentelemetry.js";
+import { openTelemetry, spanOf } from "./opentelemetry.js";
 
 /** Carries the context over awaits, as that of the Node SDK does. */
 class AsyncContext implements ContextManager {
@@ -98,6 +98,30 @@ test("a span that is active around the first read is the parent", async () => {
   await context.with(trace.setSpan(context.active(), request), () => stage("a"));
   request.end();
   expect(spans().map((span) => [span.name, parentOf(span, spans())])).toEqual([["stage", "request"], ["request", undefined]]);
+});
+
+test("name and kind may be given, and the stage finds its span", async () => {
+  const { tracer, spans } = recorder();
+  const stage = intercept(unary(async function stage(word: string, call) {
+    spanOf(call)?.setAttribute("word.length", word.length);
+    return Promise.resolve(word);
+  }), openTelemetry({ tracer, name: "look up", kind: SpanKind.CLIENT }));
+  await stage("abc");
+  expect(spans().map(({ name, kind, attributes }) => [name, kind, attributes["word.length"]])).toEqual([["look up", SpanKind.CLIENT, 3]]);
+});
+
+test("over a stage that takes one value the span is not about the wait for it", async () => {
+  const { tracer, spans } = recorder();
+  const telemetry = openTelemetry({ tracer });
+  const before = intercept(unary(async function before(word: string) {
+    await turns(3);
+    return word;
+  }), telemetry);
+  const after = intercept(unary(async function after(word: string) {
+    return Promise.resolve(word);
+  }), telemetry);
+  await pipe(before, after)("a");
+  expect(spans().map((span) => [span.name, parentOf(span, spans())])).toEqual([["before", undefined], ["after", undefined]]);
 });
 
 test("without a provider the run is the bare one", async () => {

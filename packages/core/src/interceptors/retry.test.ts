@@ -42,6 +42,9 @@ test.for([
   ["the last error is told when the attempts are used up", [500, 503], { attempts: 2, jitter: false }, "status 503", [0, 500]],
   ["what the error says goes before backoff", [status(429, 7000)], { random: halves }, "?!", [0, 7000]],
   ["what the error says has a ceiling", [status(429, 7000)], { maxRetryAfter: 2000 }, "?!", [0, 2000]],
+  ["what the error says is never taken for a time in the past", [status(429, -5000)], {}, "?!", [0, 0]],
+  ["a huge wait and one without end have the ceiling", [status(429, 1e15), status(429, Infinity)], { maxRetryAfter: 3000 }, "?!", [0, 3000, 6000]],
+  ["what is no number counts as nothing said", [status(429, Number.NaN)], { jitter: false }, "?!", [0, 500]],
   ["the caller may say which errors are worth it", [400], { when: () => true, jitter: false }, "?!", [0, 500]],
 ] as [string, (number | StageError)[], RetryOptions<"before-first">, string, number[]][])("%s", async ([, answers, options, expected, times]) => {
   const { ask, at } = server(...answers);

@@ -2,15 +2,13 @@
 import { StageError } from "../error.js";
 import type { Interceptor } from "../intercept.js";
 import type { Transform } from "../run.js";
-import { yieldsValue, type AnyStage } from "../stage.js";
+import type { AnyStage } from "../stage.js";
+import { Given, requireAfterOutput, type AfterOutput, type AfterOutputOptions, type Continuation, type NextAttempt } from "./after-output.js";
 import { Attempt, inBatches, isRetryable, replay } from "./attempt.js";
 import type { Budget } from "./budget.js";
 import { pause } from "./pause.js";
 import { requireNumber } from "../require-number.js";
-import { countOn, rollback, type Rollback } from "./rollback.js";
-
-/** What failure means after the first output: the error is told, or the output is taken back by a mark and given anew. */
-export type AfterOutput = "before-first" | "replace";
+import type { Rollback } from "./rollback.js";
 
 /** Waits in milliseconds: `initial * factor ** n`, at most `max`. */
 export interface Backoff {
@@ -29,9 +27,11 @@ export interface Retry {
   readonly error: unknown;
   /** Milliseconds until the next attempt. */
   readonly wait: number;
+  /** What becomes of the output that was given; undefined where there was none. */
+  readonly afterOutput: "replace" | "continue" | undefined;
 }
 
-export interface RetryOptions<After extends AfterOutput = AfterOutput> {
+export interface RetryOptions<After extends AfterOutput = "before-first" | "replace"> extends AfterOutputOptions<After> {
   /** Attempts in all; 3 by default. */
   readonly attempts?: number;
   readonly backoff?: Backoff;
@@ -43,8 +43,6 @@ export interface RetryOptions<After extends AfterOutput = AfterOutput> {
   when?(error: unknown): boolean;
   /** Limits retries over many calls. */
   readonly budget?: Budget;
-  /** `"before-first"` by default. */
-  readonly afterOutput?: After;
   /** Called before each wait. */
   onRetry?(retry: Retry): void;
   /** Gives numbers from 0 up to 1; `Math.random` by default. */
@@ -55,14 +53,16 @@ export interface RetryOptions<After extends AfterOutput = AfterOutput> {
  * Makes a call again when it fails, after exponential backoff with full jitter, or after what the error says by `retryAfter`.
  *
  * The error is told untouched when attempts or budget are used up, when the wait would outlast the deadline, when output was
- * given (but for `afterOutput: "replace"`), and when a stage that takes a stream has begun to read it.
+ * given (but for `afterOutput: "replace"` and `"continue"`), and when a stage that takes a stream has begun to read it.
  *
- * @throws StageError `invalid_argument` for options out of range, and for `"replace"` over a stage that gives one value.
+ * @throws StageError `invalid_argument` for options out of range, and for `"replace"` and `"continue"` over a stage that gives
+ * one value, or takes a stream where it is to go on.
  */
 export function retry(options?: RetryOptions<"before-first">): Interceptor;
+export function retry<In, Out>(options: RetryOptions<"continue"> & Continuation<In, Out>): Interceptor<never, In, Out>;
 export function retry(options: RetryOptions): Interceptor<Rollback>;
-export function retry(options: RetryOptions = {}): Interceptor<Rollback> {
-  const { jitter = true, afterOutput = "before-first" } = options;
+export function retry(options: RetryOptions<AfterOutput> = {}): Interceptor<Rollback> {
+  const { jitter = true } = options;
   const when = options.when ?? isRetryable;
   const random = options.random ?? Math.random;
   const attempts = requireNumber("retry: attempts", options.attempts ?? 3, 1, "whole");
@@ -72,41 +72,39 @@ export function retry(options: RetryOptions = {}): Interceptor<Rollback> {
   const maxRetryAfter = requireNumber("retry: maxRetryAfter", options.maxRetryAfter ?? 60_000, 0);
 
   const waitAfter = (error: unknown, attempt: number): number => {
-    if (StageError.is(error) && error.retryAfter !== undefined) return Math.min(error.retryAfter, maxRetryAfter);
+    const asked = StageError.is(error) ? error.retryAfter : undefined;
+    if (asked !== undefined && !Number.isNaN(asked)) return Math.min(Math.max(asked, 0), maxRetryAfter);
     return Math.min(max, initial * factor ** (attempt - 1)) * (jitter ? random() : 1);
   };
 
   return function retry<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out | Rollback> {
-    requireReplaceable("retry", afterOutput, stage);
+    requireAfterOutput("retry", options, stage);
     return inBatches<In, Out | Rollback>(async function* retry(input, call) {
       const inputs = await replay(input, stage);
+      const given = new Given<Out>(options, inputs);
       options.budget?.earn();
+      let following: NextAttempt | undefined;
       for (let attempt = 1; ; attempt++) {
-        const run = new Attempt<Out>(next, inputs.again(), call);
-        let given = 0;
+        const run = new Attempt<Out>(next, following?.input ?? inputs.again(), call);
         let wait: number;
         try {
           for (let batch = await run.read(); batch; batch = await run.read()) {
-            given = countOn(given, batch);
+            given.add(batch);
             yield batch;
           }
           return;
         } catch (error) {
           wait = waitAfter(error, attempt);
-          const isFinal = call.signal.aborted || attempt >= attempts || inputs.isSpent || (given > 0 && afterOutput === "before-first") || !when(error);
-          if (isFinal || Date.now() + wait >= (call.deadline ?? Infinity) || options.budget?.spend() === false) throw error;
-          options.onRetry?.({ attempt, error, wait });
+          const isFinal = call.signal.aborted || attempt >= attempts || inputs.isSpent || !when(error) || Date.now() + wait >= (call.deadline ?? Infinity);
+          following = isFinal ? undefined : given.next();
+          if (!following || options.budget?.spend() === false) throw error;
+          options.onRetry?.({ attempt, error, wait, afterOutput: following.afterOutput });
         } finally {
           await run.close();
         }
-        if (given > 0) yield [rollback(given)];
+        if (following.marks.length > 0) yield following.marks;
         await pause(wait, call.signal);
       }
     });
   };
-}
-
-/** @throws StageError `invalid_argument` for `"replace"` over a stage that gives one value, which nothing can take back. */
-export function requireReplaceable(name: string, afterOutput: AfterOutput, stage: AnyStage): void {
-  if (afterOutput === "replace" && yieldsValue(stage.mode)) throw new StageError("invalid_argument", `${name}: ${stage.label} gives one value; afterOutput "replace" is for stages that give a stream`);
 }

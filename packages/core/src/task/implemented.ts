@@ -6,11 +6,13 @@ import { validate } from "../standard-schema.js";
 import { bidi, createStage, inputStream, outputStream, takesValue, unary, yieldsValue, type AnyStage, type Mode, type Unary } from "../stage.js";
 import type { Call } from "../stream.js";
 import { parametersIn, withParameters, type CheckedParameters } from "./define-task.js";
-import { servedBy } from "./flavour.js";
+import { flavourOf, servedBy } from "./flavour.js";
 import type { AnyImplementation, AnyTask, Flavours, TaskCall, TaskTypes } from "./task.js";
 
 /** A flavour as its author gave it. */
 export type AnyFlavour = (input: never, call: never) => unknown;
+
+type Run = (input: unknown, call: Call) => unknown;
 
 const declare = { unary, "output-stream": outputStream, "input-stream": inputStream, bidi };
 
@@ -23,6 +25,8 @@ export class Implemented implements AnyImplementation {
   /** Undefined for those of the call, or else the defaults. */
   readonly #own: CheckedParameters | undefined;
   #defaults: CheckedParameters | undefined;
+  /** What a call carries that brings nothing along but these parameters. */
+  #values: Call["values"];
 
   constructor(task: AnyTask, flavours: ReadonlyMap<Mode, AnyFlavour>, runBatch: Flavours<TaskTypes>["runBatch"] | undefined, own?: CheckedParameters) {
     this.task = task;
@@ -101,12 +105,18 @@ export class Implemented implements AnyImplementation {
     return createStage(mode, task.name, parts, parts.flatMap((part) => stepsOf(part)), note);
   }
 
+  /** Runs a mode within the stage whose call this is. */
+  within(mode: Mode, input: unknown, call: Call): unknown {
+    const flavour = this.#flavours.get(mode) as Run | undefined;
+    return flavour ? flavour(input, this.#callOf(call)) : (this.#in(mode) as unknown as Run)(input, call);
+  }
+
   /** A flavour as its author gave it, with the parameters on each call. */
   #give(mode: Mode): AnyStage {
-    const flavour = this.#flavours.get(mode) as (input: unknown, call: unknown) => never;
+    const flavour = this.#flavours.get(mode) as Run;
     const isStage = "mode" in flavour;
     if (isStage && !this.task.parameters) return flavour as unknown as AnyStage; // its steps run among those of the route
-    const run = (input: unknown, call: Call): never => flavour(input, this.#callOf(call));
+    const run = (input: unknown, call: Call): never => flavour(input, this.#callOf(call)) as never;
     Object.defineProperty(run, "name", { value: isStage ? (flavour as unknown as AnyStage).label : flavour.name || mode });
     const stage = declare[mode](run) as unknown as AnyStage;
     if (!isStage) return stage;
@@ -114,9 +124,19 @@ export class Implemented implements AnyImplementation {
   }
 
   #callOf(call: Call): TaskCall<unknown> {
-    const all = this.#own ?? parametersIn(this.task, call) ?? (this.#defaults ??= { ...checked(this.task, {}), givenParameters: undefined });
-    return { ...call, ...all, values: withParameters(this.task, all, call) };
+    const own = this.#own ?? (call.values && parametersIn(this.task, call));
+    const all = own ?? (this.#defaults ??= { ...checked(this.task, {}), givenParameters: undefined });
+    const values = call.values ? withParameters(this.task, all, call) : (this.#values ??= withParameters(this.task, all, call));
+    return { ...call, ...all, values };
   }
+}
+
+/**
+ * Runs an implementation in a mode as a part of the stage whose call this is: what its author gave is called as a function,
+ * and hears the caller by that stage. Other modes, and implementations of another copy of this package, run as stages.
+ */
+export function runWithin(implementation: AnyImplementation, mode: Mode, input: unknown, call: Call): unknown {
+  return implementation instanceof Implemented ? implementation.within(mode, input, call) : (flavourOf(implementation, mode) as unknown as Run)(input, call);
 }
 
 function checked(task: AnyTask, givenParameters: unknown): CheckedParameters {

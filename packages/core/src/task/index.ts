@@ -1,5 +1,6 @@
 export { defineTask } from "./define-task.js";
 export { flavourOf } from "./flavour.js";
+export { runWithin } from "./implemented.js";
 export { implement } from "./implement.js";
 export { defineModel } from "./model.js";
 export type { ModelOptions } from "./model.js";

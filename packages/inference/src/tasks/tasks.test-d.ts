@@ -2,7 +2,8 @@ import type { Bidi, InputStream, OutputStream, Unary } from "@iftk/core";
 import { outputStream, pipe } from "@iftk/core";
 import type { ImplementationOf } from "@iftk/core/task";
 import { expectTypeOf, test } from "vitest";
-import type { ChatRequest, Part } from "../chat.js";
+import type { ChatRequest } from "../chat.js";
+import type { Part } from "../part.js";
 import { text } from "../text.js";
 import {
   classifyEachSentence,

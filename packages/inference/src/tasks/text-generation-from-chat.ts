@@ -1,7 +1,9 @@
 /** Text generation by an engine that chats. */
 import { type OutputStream, pipe, StageError, sync } from "@iftk/core";
 import { implement, type ImplementationOf } from "@iftk/core/task";
-import type { ChatRequest, Finish, Part } from "../chat.js";
+import type { ChatRequest } from "../chat.js";
+import { checkFinish } from "../check-finish.js";
+import type { Finish, Part } from "../part.js";
 import { type GeneratedTextStreamResult, type GenerationFinishReason, textGeneration, type TextGenerationParameters } from "./text-generation.js";
 
 export interface TextGenerationFromChatOptions {

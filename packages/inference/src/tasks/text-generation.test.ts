@@ -2,7 +2,9 @@ import { collect, from, outputStream, type Stream } from "@iftk/core";
 import { implement } from "@iftk/core/task";
 import { feed, stageLaws, taskLaws } from "@iftk/testing";
 import { describe, expect, test } from "vitest";
-import type { ChatRequest, Finish, Part } from "../chat.js";
+import type { ChatRequest } from "../chat.js";
+import { textOf } from "../message-content.js";
+import type { Finish, Part } from "../part.js";
 import { textGeneration, type TextGenerationParameters } from "./text-generation.js";
 import { textGenerationFromChat } from "./text-generation-from-chat.js";
 
@@ -14,7 +16,8 @@ const backwards = (asked: ChatRequest[] = [], finish: Part | undefined = finishW
     asked.push(request);
     yield { type: "reasoning-delta", text: "hm" };
     yield { type: "warning", message: "careful" };
-    for (const word of (request.messages.at(-1)?.content ?? "").match(/\S+\s*/g)?.toReversed() ?? []) yield { type: "text-delta", text: word };
+    const said = request.messages.at(-1);
+    for (const word of (said ? textOf(said, "backwards") : "").match(/\S+\s*/g)?.toReversed() ?? []) yield { type: "text-delta", text: word };
     if (finish) yield finish;
   });
 

@@ -4,6 +4,7 @@ import { compressionBrotli, compressionGzip, type connectNodeAdapter } from "@co
 import { allowOrigin, answerPreflight } from "./cross-origin.js";
 import { headersSender, plainMessages, sendHeaders } from "./early-headers.js";
 import { toCall, writeAnswer } from "./node-call.js";
+import { requestBody } from "./request-reader.js";
 
 /** A listener for the requests of node:http, node:https and node:http2. */
 export type ConnectListener = ReturnType<typeof connectNodeAdapter>;
@@ -37,7 +38,7 @@ export function connectListener(routes: (router: ConnectRouter) => void, { fallb
     }
     plainMessages(response);
     async function answer(found: NonNullable<typeof handler>): Promise<void> {
-      const values = createContextValues().set(sendHeaders, headersSender(response));
+      const values = createContextValues().set(sendHeaders, headersSender(response)).set(requestBody, request);
       await writeAnswer(await found(toCall(request, response, values)), response);
     }
     // It fails where the caller has gone, of which the run hears by its signal, and where a request names no host.

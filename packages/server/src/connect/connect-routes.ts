@@ -88,7 +88,7 @@ export function routesWithin({ runs, draining }: ServerState, options: ConnectRo
     return () => runs.release();
   }
 
-  const host = { claim, onError };
+  const host = { maxMessageBytes, claim, onError };
   const flavours = described.methods.map((method) => {
     const stage = servedFlavour(method.task, method.mode, (id, call) => models.resolve(id, call));
     return [method.desc.localName, methodImplementation(method, stage, host)] as const;

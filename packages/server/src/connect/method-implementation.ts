@@ -1,18 +1,20 @@
 /** Methods of a service out of stages over requests. */
 import { readyStream, takesValue, yieldsValue } from "@iftk/core";
 import type { AnyStage, Call, Stream } from "@iftk/core";
-import type { RequestCodec, TaskMethod } from "@iftk/protobuf";
-import type { TaskRequest } from "@iftk/wire";
+import type { TaskMethod } from "@iftk/protobuf";
 import type { Message } from "@bufbuild/protobuf";
-import { ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { fromConnectError, toConnectError } from "./connect-error.js";
+import type { ConnectError, HandlerContext } from "@connectrpc/connect";
+import { toConnectError } from "./connect-error.js";
 import { sendHeaders } from "./early-headers.js";
 import { withModel } from "./request-model.js";
+import { RequestReader } from "./request-reader.js";
 import { resultMessage } from "./result-message.js";
 import { ResultMessages } from "./result-messages.js";
 
 /** The runs of a server: each is claimed before it starts and given back when it is over. */
 export interface RunHost {
+  /** Bytes that one message may have. */
+  readonly maxMessageBytes: number;
   /** Claims a run and gives what gives it back. Throws StageError where there is no room for it. */
   claim(): () => void;
   /** Hears the errors of stages with all that never crosses the wire. */
@@ -32,7 +34,7 @@ export function methodImplementation(method: TaskMethod, stage: AnyStage, host: 
 
   /** Starts the stage on what came; the result is a promise, or a stream that has not been read yet. */
   function start(input: unknown, context: HandlerContext): unknown {
-    const requests = takesValue(mode) ? withModel(request.fromMessage(input as Message, true), context) : readRequests(input as AsyncIterable<Message>, request, context);
+    const requests = takesValue(mode) ? withModel(request.fromMessage(input as Message, true), context) : readyStream(() => new RequestReader({ messages: input as AsyncIterable<Message>, codec: request, context, maxMessageBytes: host.maxMessageBytes }));
     const timeout = context.timeoutMs();
     return run(requests, timeout === undefined ? { signal: context.signal } : { signal: context.signal, deadline: Date.now() + timeout });
   }
@@ -60,27 +62,4 @@ export function methodImplementation(method: TaskMethod, stage: AnyStage, host: 
       signal: context.signal,
     });
   };
-}
-
-/** The requests of messages, made as they are asked for; the first names the model. Errors of the library become StageErrors. */
-function readRequests(messages: AsyncIterable<Message>, codec: RequestCodec, context: HandlerContext): Stream<TaskRequest> {
-  return readyStream(() => {
-    const iterator = messages[Symbol.asyncIterator]() as AsyncIterator<Message, undefined>;
-    let isFirst = true;
-    function onMessage({ done, value }: IteratorResult<Message, undefined>): readonly TaskRequest[] | undefined {
-      const isHead = isFirst;
-      isFirst = false;
-      if (done) return isHead ? [withModel({}, context)] : undefined; // without a message there is still a model
-      const request = codec.fromMessage(value, isHead);
-      return [isHead ? withModel(request, context) : request];
-    }
-    return {
-      read: () => iterator.next().then(onMessage, onFailure),
-      close: () => void iterator.return?.().catch(() => {}),
-    };
-  });
-}
-
-function onFailure(error: unknown): never {
-  throw error instanceof ConnectError ? fromConnectError(error) : error;
 }

@@ -1,6 +1,7 @@
 /** The results of one run as messages, read by whoever sends them. */
-import { ready, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
+import { ready, type Batch, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
 import type { Message } from "@bufbuild/protobuf";
+import { isBatch } from "../is-batch.js";
 
 /** What is needed to run. */
 export interface ResultSource {
@@ -33,15 +34,13 @@ export class ResultMessages implements AsyncIterableIterator<Message> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Message>> {
+  next(): Promise<IteratorResult<Message>> {
     try {
-      if (this.#next === this.#batch.length) await this.#read();
-      if (this.#state === "over") return { done: true, value: undefined };
-      return { done: false, value: this.#source.toMessage(this.#batch[this.#next++]) };
+      if (this.#next < this.#batch.length) return Promise.resolve(this.#take());
+      const batch = this.#read();
+      return isBatch(batch) ? Promise.resolve(this.#onBatch(batch)) : Promise.resolve(batch).then(this.#onAnswer, this.#onFailure);
     } catch (error) {
-      const told = this.#source.tell(error);
-      this.#end("over");
-      throw told;
+      return Promise.reject(this.#tell(error));
     }
   }
 
@@ -50,23 +49,50 @@ export class ResultMessages implements AsyncIterableIterator<Message> {
     return { done: true, value: undefined };
   }
 
-  async #read(): Promise<void> {
+  #read(): Batch<unknown> | PromiseLike<Batch<unknown>> {
     const { signal } = this.#source;
-    if (this.#state === "over") return;
     if (this.#state === "cut") throw signal.reason;
     if (this.#state === "new") this.#open();
-    let batch: readonly unknown[] | undefined;
     try {
-      batch = await this.#reader?.read();
+      return this.#reader?.read();
     } catch (error) {
-      this.#reader = undefined; // it has ended by itself, and so it has at the end
+      this.#reader = undefined; // it has ended by itself
       throw error;
     }
+  }
+
+  #onBatch(batch: Batch<unknown>): IteratorResult<Message> {
+    if (this.#state === "cut") throw this.#source.signal.reason;
     this.#next = 0;
     this.#batch = batch ?? [];
-    if (batch) return;
-    this.#reader = undefined;
+    if (batch) return this.#take();
+    this.#reader = undefined; // it has ended by itself, and so it has at the end
     this.#end("over");
+    return { done: true, value: undefined };
+  }
+
+  readonly #onAnswer = (batch: Batch<unknown>): IteratorResult<Message> => {
+    try {
+      return this.#onBatch(batch);
+    } catch (error) {
+      throw this.#tell(error);
+    }
+  };
+
+  readonly #onFailure = (error: unknown): never => {
+    this.#reader = undefined;
+    throw this.#tell(error);
+  };
+
+  #take(): IteratorResult<Message> {
+    return { done: false, value: this.#source.toMessage(this.#batch[this.#next++]) };
+  }
+
+  /** Ends the run with what is told of an error. */
+  #tell(error: unknown): Error {
+    const told = this.#source.tell(error);
+    this.#end("over");
+    return told;
   }
 
   #open(): void {

@@ -59,6 +59,7 @@ export function jobRoutes({ tasks, models, jobs, maxBodyBytes }: JobRoutesOption
   }
 
   return (asked) => {
+    if (!asked.path.includes("/job")) return undefined; // a look costs less than the match
     const [, path = "", id, result] = /^(.*\/job)(?:\/([^/]+)(\/result)?)?$/.exec(asked.path) ?? [];
     const task = byPath.get(path);
     if (!task) return undefined;

@@ -72,15 +72,13 @@ export function serveTasks(options: ServeTasksOptions): TaskServer {
   const origins = new Set(options.origins);
   const draining = new AbortController();
 
-  async function answer(asked: Asked): Promise<Answer | Delegation> {
+  function answer(asked: Asked): Answer | Delegation | Promise<Answer | Delegation> {
     const { isAllowed, headers: forPages } = judgeOrigin(asked, origins);
     if (draining.signal.aborted) return errorAnswer(drainingError(), { headers: forPages });
     if (!isAllowed) return answerStage(asked);
     if (asked.method === "OPTIONS") return preflight(asked, forPages, "GET, POST, DELETE");
     const found = answerServer(asked) ?? answerJob?.(asked);
-    if (!found) return answerStage(asked);
-    const { status, headers, body } = await found.catch((error: unknown) => errorAnswer(error));
-    return { status, headers: { ...headers, ...forPages }, body };
+    return found ? answerBeside(found, forPages) : answerStage(asked);
   }
 
   async function drain(): Promise<void> {
@@ -95,6 +93,12 @@ export function serveTasks(options: ServeTasksOptions): TaskServer {
   const largest = Math.max(maxBodyBytes, maxMessageBytes);
   withTaskHost(outer, { tasks, models, jobs, domain, tokens, origins: [...origins], runs, maxMessageBytes: largest, draining: draining.signal, onError });
   return withDrain(Object.assign(outer, { models, jobs, openApi: document, drain }), drain);
+}
+
+/** An answer of the paths around the stages, which the page that asked may read. */
+async function answerBeside(found: Promise<Answer>, forPages: Readonly<Record<string, string>>): Promise<Answer> {
+  const { status, headers, body } = await found.catch((error: unknown) => errorAnswer(error));
+  return { status, headers: { ...headers, ...forPages }, body };
 }
 
 function routesOf(tasks: readonly AnyTask[], models: Models): Record<string, AnyStage> {

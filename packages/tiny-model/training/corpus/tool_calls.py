@@ -130,13 +130,13 @@ def time_then_message(chooser: Chooser) -> Task:
 def tool_task(chooser: Chooser, available: list[str]) -> Task:
     """One of the above, as the tools at hand allow."""
     roll = chooser.random()
-    if roll < 0.12 and {"get_price", "add"} <= set(available):
+    if roll < 0.08 and {"get_price", "add"} <= set(available):
         return total_price(chooser)
-    if roll < 0.24 and "send_message" in available and {"get_weather", "get_time"} <= set(available):
+    if roll < 0.16 and "send_message" in available and {"get_weather", "get_time"} <= set(available):
         return time_then_message(chooser)
-    if roll < 0.4 and {"get_weather", "get_time"} & set(available):
+    if roll < 0.26 and {"get_weather", "get_time"} & set(available):
         return two_cities(chooser, available)
-    return missing_tool(chooser, available) if roll > 0.88 else single_call(chooser, available)
+    return missing_tool(chooser, available) if roll > 0.7 else single_call(chooser, available)
 
 
 def some_tools(chooser: Chooser) -> list[str]:

@@ -1,6 +1,6 @@
 import { StageError } from "@iftk/core";
 import { expect, test } from "vitest";
-import { parseChatRequest } from "./chat-request.js";
+import { parseChatRequest } from "./parse-request.js";
 
 const messages = [{ role: "user", content: "hi" }];
 
@@ -20,7 +20,10 @@ test("a request is given as it is", () => {
 
 test.each<[string, unknown, string]>([
   ["an unknown role", { messages: [{ role: "robot", content: "hi" }] }, 'messages[0].role: expected one of "system", "user", "assistant", "tool"'],
-  ["a wrong type", { messages: [{ role: "user", content: 5 }] }, "messages[0].content: expected string, received number"],
+  ["a role that nothing is said of", { messages: [{ content: "hi" }] }, 'messages[0].role: expected one of "system", "user", "assistant", "tool"'],
+  ["a path in the place of bytes", { messages: [{ role: "user", content: [{ type: "image", image: { path: "/etc/passwd" } }] }] }, "messages[0].content[0].image: data: expected Uint8Array or string, received undefined, or url: expected string, received undefined"],
+  ["a kind of content that its role does not have", { messages: [{ role: "user", content: [{ type: "tool-call" }] }] }, 'messages[0].content[0].type: expected one of "text", "image", "audio", "file"'],
+  ["a wrong type", { messages: [{ role: "user", content: 5 }] }, "messages[0].content: expected string or array, received number"],
   ["an unknown field", { messages, model: "x" }, 'request: unknown field "model"'],
   ["no messages", { messages: [] }, "messages: expected array to have >=1 items"],
   ["no request", undefined, "request: expected object, received undefined"],

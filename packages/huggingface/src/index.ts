@@ -1,0 +1,3 @@
+export type { HuggingfaceOptions } from "./client.js";
+export { huggingface } from "./engine.js";
+export type { HuggingfaceEngine } from "./engine.js";

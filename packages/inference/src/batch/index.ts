@@ -1,0 +1,10 @@
+export type { BatchItem, BatchJobs, BatchPart, BatchProgress, BatchResult, BatchStatus } from "./batch-job.js";
+export type { BatchJournal, JournalEntry } from "./batch-journal.js";
+export { batchResults } from "./batch-results.js";
+export type { BatchWait } from "./batch-results.js";
+export { batchStage } from "./batch-stage.js";
+export type { BatchStageOptions } from "./batch-stage.js";
+export { eachBounded } from "./each-bounded.js";
+export type { EachBoundedOptions } from "./each-bounded.js";
+export { jsonLines } from "./json-lines.js";
+export type { JsonLinesOptions } from "./json-lines.js";

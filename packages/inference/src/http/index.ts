@@ -1,0 +1,15 @@
+export type { HeaderSource } from "./headers.js";
+export type { HttpResponse } from "./http-response.js";
+export { parseJson } from "./parse-json.js";
+export { poll } from "./poll.js";
+export type { PollOptions } from "./poll.js";
+export { providerError } from "./provider-error.js";
+export type { ProviderErrorOptions } from "./provider-error.js";
+export { providerFailure } from "./provider-failure.js";
+export type { ProviderFailureOptions } from "./provider-failure.js";
+export { redact } from "./redact.js";
+export { request } from "./request.js";
+export type { RequestOptions } from "./request.js";
+export { retryAfterOf } from "./retry-after.js";
+export { sseEvents } from "./sse-events.js";
+export type { SseEventsOptions } from "./sse-events.js";

@@ -1,0 +1,60 @@
+import { collect, outputStream, StageError } from "@iftk/core";
+import { hang, stageLaws } from "@iftk/testing";
+import { afterEach, expect, test, vi } from "vitest";
+import type { ImageAnalysis, ImageAnalysisPart, ImageAnalysisRequest } from "./image-analysis.js";
+import { imageAnalysisInParallel } from "./image-analysis-in-parallel.js";
+import type { Finish } from "./part.js";
+
+afterEach(() => void vi.useRealTimers());
+
+const finish = (inputTokens: number): Finish => ({ type: "finish", reason: { unified: "stop", raw: "end" }, usage: { inputTokens, outputTokens: 1 } });
+const image: ImageAnalysisRequest = { image: { url: "https://example.com/cat.png" } };
+
+const saying = (analysis: ImageAnalysis, tokens: number, warning?: string) =>
+  outputStream(async function* saying(_: ImageAnalysisRequest) {
+    if (warning !== undefined) yield { type: "warning", message: warning } satisfies ImageAnalysisPart;
+    yield { type: "analysis", analysis } satisfies ImageAnalysisPart;
+    yield finish(tokens);
+  });
+const failing = (error: unknown) =>
+  outputStream(async function* broken(_: ImageAnalysisRequest): AsyncGenerator<ImageAnalysisPart> {
+    await Promise.reject(error);
+  });
+
+const llm = saying({ description: "A cat looks at me.", objects: ["cat"], tags: [] }, 10);
+const vision = saying({ description: "cat", objects: ["animal"], tags: ["indoor"], detections: [] }, 2, "blurred");
+const merged = { description: "A cat looks at me.", objects: ["cat"], tags: ["indoor"], detections: [] };
+
+stageLaws("imageAnalysisInParallel", {
+  stage: () => imageAnalysisInParallel({ llm, vision }),
+  input: [image],
+  output: [{ type: "warning", message: "blurred" }, { type: "analysis", analysis: merged }, { ...finish(12), usage: { inputTokens: 12, outputTokens: 2 } }],
+});
+
+test("one that fails is a warning, and the other's answer stands alone", async () => {
+  const busy = new StageError("unavailable", "azure: 503");
+  expect([await collect(imageAnalysisInParallel({ llm, vision: failing(busy) })(image)), await collect(imageAnalysisInParallel({ llm: failing(busy), vision })(image))]).toEqual([
+    [{ type: "warning", message: "broken failed, so its part of the analysis is missing: azure: 503" }, { type: "analysis", analysis: { description: "A cat looks at me.", objects: ["cat"] } }, finish(10)],
+    [{ type: "warning", message: "broken failed, so its part of the analysis is missing: azure: 503" }, { type: "warning", message: "blurred" }, { type: "analysis", analysis: { description: "cat", objects: ["animal"], tags: ["indoor"], detections: [] } }, finish(2)],
+  ]);
+});
+
+test("when both fail, the error has both for its cause and may be retried when one of them may", async () => {
+  const [busy, wrong] = [new StageError("unavailable", "busy"), new StageError("invalid_argument", "no image")];
+  const error: unknown = await collect(imageAnalysisInParallel({ llm: failing(busy), vision: failing(wrong) })(image)).catch((caught: unknown) => caught);
+  expect([StageError.is(error) && [error.code, error.message], ((error as StageError).cause as AggregateError).errors]).toEqual([["unavailable", "no analysis of the image: broken: busy; broken: no image"], [busy, wrong]]);
+});
+
+test("a language model that is too late is cancelled, and the vision service's answer stands", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  let reason: unknown;
+  const late = outputStream(async function* late(_: ImageAnalysisRequest, { signal }) {
+    signal.addEventListener("abort", () => void (reason = signal.reason), { once: true });
+    yield* hang<ImageAnalysisPart>();
+  });
+  const found = collect(imageAnalysisInParallel({ llm: late, vision, llmTimeout: 500 })(image));
+  await vi.advanceTimersByTimeAsync(499);
+  expect(reason).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(1);
+  expect([(await found).map(({ type }) => type), StageError.is(reason) && reason.code]).toEqual([["warning", "warning", "analysis", "finish"], "deadline_exceeded"]);
+});

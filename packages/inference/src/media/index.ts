@@ -1,0 +1,11 @@
+export { base64Of, bytesOf } from "./bytes-of.js";
+export type { MediaBase64, MediaBytes } from "./bytes-of.js";
+export { convertImage } from "./convert-image.js";
+export type { ImageFormat } from "./convert-image.js";
+export { fetchMedia } from "./fetch-media.js";
+export type { FetchedMedia, FetchMediaOptions } from "./fetch-media.js";
+export { mediaFromFile, mediaFromStream } from "./media-from-file.js";
+export type { ReadMediaOptions } from "./media-from-file.js";
+export { mediaTypeOf } from "./media-type-of.js";
+export { saveMedia } from "./save-media.js";
+export type { SavedMedia, SaveMediaOptions } from "./save-media.js";

@@ -1,0 +1,128 @@
+import { bidi, collect, intercept, outputStream, StageError, unary, type Stream } from "@iftk/core";
+import { feed, hang, turns } from "@iftk/testing";
+import { expect, test } from "vitest";
+import type { ChatRequest, Finish, ImageRequest, MediaPart, Part } from "../index.js";
+import { contentFilterRetry, promptText, rewriteBy, type Rewrite } from "./index.js";
+
+const refused = new StageError("invalid_argument", "acme: 400: not allowed", { reason: "content-filter" });
+const end = (unified: Finish["reason"]["unified"]): Finish => ({ type: "finish", reason: { unified, raw: unified }, usage: { inputTokens: 1, outputTokens: 1 } });
+const softer = unary(async function softer(prompt: string) {
+  return Promise.resolve(`softer ${prompt}`);
+});
+
+/** Answers each request with the next script: its values, and the error that it ends with. */
+function painter(asked: ImageRequest[], ...scripts: readonly (readonly (MediaPart | Error)[])[]) {
+  return outputStream(async function* paint(request: ImageRequest): Stream<MediaPart> {
+    for (const value of scripts[asked.push(request) - 1] ?? [end("stop")]) {
+      if (value instanceof Error) throw value;
+      yield value;
+    }
+  });
+}
+
+const failure = (error: unknown): unknown => error;
+
+test("a prompt that is refused is rewritten and tried again, the new text reported", async () => {
+  const [asked, told]: [ImageRequest[], Rewrite[]] = [[], []];
+  const stage = intercept(painter(asked, [refused], [refused]), contentFilterRetry<ImageRequest>({ rewrite: softer, onRewrite: (one) => void told.push(one) }));
+  expect([await collect(stage({ prompt: "a fight", width: 512 })), asked, told]).toEqual([
+    [
+      { type: "warning", message: "content filter: attempt 1 of 3 was refused; the prompt was rewritten to: softer a fight" },
+      { type: "warning", message: "content filter: attempt 2 of 3 was refused; the prompt was rewritten to: softer softer a fight" },
+      end("stop"),
+    ],
+    [{ prompt: "a fight", width: 512 }, { prompt: "softer a fight", width: 512 }, { prompt: "softer softer a fight", width: 512 }],
+    [{ attempt: 1, error: refused, from: "a fight", to: "softer a fight" }, { attempt: 2, error: refused, from: "softer a fight", to: "softer softer a fight" }],
+  ]);
+});
+
+test("after three attempts the refusal is told as it is", async () => {
+  const asked: ImageRequest[] = [];
+  const stage = intercept(painter(asked, [refused], [refused], [refused]), contentFilterRetry({ rewrite: softer }));
+  expect([await collect(stage({ prompt: "a fight" })).catch(failure), asked.length]).toEqual([refused, 3]);
+});
+
+test.for([
+  ["another error", [new StageError("unavailable", "down")]],
+  ["another error of the request", [new StageError("invalid_argument", "too long", { reason: "context-length" })]],
+  ["a refusal after content", [{ type: "media-start", index: 0, mediaType: "image/png" }, refused]],
+] as [string, (MediaPart | Error)[]][])("%s is told untouched and nothing is rewritten", async ([, script]) => {
+  const asked: ImageRequest[] = [];
+  const stage = intercept(painter(asked, script), contentFilterRetry({ rewrite: softer }));
+  expect([await collect(stage({ prompt: "a fight" })).catch(failure), asked.length]).toEqual([script.at(-1), 1]);
+});
+
+test("a reply that the filter ended before any content is withheld and tried again, the last one is given", async () => {
+  const asked: ImageRequest[] = [];
+  const warning: MediaPart = { type: "warning", message: "seed is ignored" };
+  const stage = intercept(painter(asked, [warning, end("content-filter")], [end("content-filter")]), contentFilterRetry({ rewrite: softer, attempts: 2 }));
+  expect(await collect(stage({ prompt: "a fight" }))).toEqual([warning, { type: "warning", message: "content filter: attempt 1 of 2 was refused; the prompt was rewritten to: softer a fight" }, end("content-filter")]);
+  const late: MediaPart[] = [{ type: "media-start", index: 0, mediaType: "image/png" }, end("content-filter")];
+  expect(await collect(intercept(painter([], late), contentFilterRetry({ rewrite: softer }))({ prompt: "?" }))).toEqual(late);
+});
+
+test("a chat model may be the one that rewrites", async () => {
+  const requests: ChatRequest[] = [];
+  const chat = outputStream(async function* chat(request: ChatRequest): Stream<Part> {
+    requests.push(request);
+    yield* feed<Part>({ type: "text-delta", text: " a calm" }, { type: "text-delta", text: " scene\n" }, end("stop"));
+  });
+  const asked: ImageRequest[] = [];
+  await collect(intercept(painter(asked, [refused]), contentFilterRetry({ rewrite: chat }))({ prompt: "a fight" }));
+  expect([asked.map(({ prompt }) => prompt), requests.map(({ messages }) => messages.map(({ role, content }) => [role, role === "user" ? content : typeof content]))]).toEqual([
+    ["a fight", "a calm scene"],
+    [[["system", "string"], ["user", "a fight"]]],
+  ]);
+  expect(rewriteBy(chat).mode).toBe("unary");
+});
+
+test.for([
+  ["fails", unary<string, string>(() => Promise.reject(new Error("no model"))), "rewriting it failed: no model"],
+  ["gives nothing", unary(async (_: string) => Promise.resolve(" \n")), "the rewritten prompt is empty"],
+] as const)("a rewrite that %s keeps the refusal as the cause", async ([, rewrite, why]) => {
+  const stage = intercept(painter([], [refused]), contentFilterRetry({ rewrite }));
+  const error = await collect(stage({ prompt: "a fight" })).catch(failure);
+  expect(error).toMatchObject({ code: "invalid_argument", reason: "content-filter", stage: "paint", message: `paint: the content filter refused the prompt, and ${why}`, cause: refused });
+});
+
+test("leaving while the prompt is rewritten cancels that", async () => {
+  const reasons: unknown[] = [];
+  const controller = new AbortController();
+  const rewrite = unary(async function rewrite(_: string, { signal }) {
+    signal.addEventListener("abort", () => reasons.push(signal.reason));
+    return (await collect(hang<string>())).join("");
+  });
+  const answer = collect(intercept(painter([], [refused]), contentFilterRetry({ rewrite }))({ prompt: "a fight" }, { signal: controller.signal })).catch(failure);
+  await turns(2);
+  controller.abort(new Error("given up"));
+  expect([await answer, reasons]).toEqual([new Error("given up"), [new Error("given up")]]);
+});
+
+test("a unary stage is tried again without a warning, a request without a prompt is not", async () => {
+  let calls = 0;
+  const embed = intercept(
+    unary(async function embed({ text }: { text?: string }) {
+      if (++calls < 3) throw refused;
+      return Promise.resolve(text);
+    }),
+    contentFilterRetry({ rewrite: softer }),
+  );
+  expect([await embed({ text: "a fight" }), calls]).toEqual(["softer softer a fight", 3]);
+  calls = 0;
+  expect([await embed({}).catch(failure), calls]).toEqual([refused, 1]);
+});
+
+test("the prompt of a chat is the text of the user's last message; other content stays", () => {
+  const image = { type: "image", image: { url: "https://example.org/a.png" } } as const;
+  const request: ChatRequest = { messages: [{ role: "user", content: "Hello." }, { role: "assistant", content: "Hi." }, { role: "user", content: [{ type: "text", text: "Paint" }, image, { type: "text", text: "a fight" }], cache: true }] };
+  expect([promptText.textOf(request), promptText.withText(request, "Paint a calm scene")]).toEqual([
+    "Paint\n\na fight",
+    { messages: [...request.messages.slice(0, 2), { role: "user", content: [{ type: "text", text: "Paint a calm scene" }, image], cache: true }] },
+  ]);
+  expect(promptText.withText({ messages: [{ role: "user", content: "a" }] }, "b")).toEqual({ messages: [{ role: "user", content: "b" }] });
+});
+
+test("a stage that takes a stream is refused, and so is no attempt", () => {
+  expect(() => intercept(bidi((input: Stream<string>) => input), contentFilterRetry({ rewrite: softer }) as never)).toThrow("contentFilterRetry: bidi takes a stream, which cannot be read twice");
+  expect(() => contentFilterRetry({ rewrite: softer, attempts: 0 })).toThrow("contentFilterRetry: attempts must be a whole number from 1 on, not 0");
+});

@@ -1,0 +1,111 @@
+/** Prompts that a content filter refused, written anew. */
+import { collect, pipe, StageError, unary, type AnyStage, type Call, type Interceptor, type OutputStream, type Transform, type Unary } from "@iftk/core";
+import { Attempt, inBatches, replay } from "@iftk/core/interceptors";
+import type { ChatRequest } from "../chat.js";
+import { isContent } from "../is-content.js";
+import type { Part, Warning } from "../part.js";
+import { text } from "../text.js";
+import { promptText, type PromptLens } from "./prompt-text.js";
+import { requireNumber } from "./require-number.js";
+
+/** What is told of a prompt that was written anew. */
+export interface Rewrite {
+  /** The attempt that was refused, counted from 1. */
+  readonly attempt: number;
+  readonly error: StageError;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ContentFilterRetryOptions<Request = unknown> {
+  /** Writes a prompt anew: a stage from text to text, or a chat model that is told to. */
+  readonly rewrite: Unary<string, string> | OutputStream<ChatRequest, Part>;
+  /** Attempts in all; 3 by default. */
+  readonly attempts?: number;
+  /** Where the prompt stands in a request; `promptText` by default, which knows the requests of `@iftk/inference`. */
+  readonly prompt?: PromptLens<Request>;
+  /** Called before each further attempt. */
+  onRewrite?(rewrite: Rewrite): void;
+}
+
+/** What a chat model is told. */
+const instruction =
+  "You rewrite prompts that a content filter has refused. Keep what the prompt asks for and its language; leave out or soften whatever may not be shown to any audience. Answer with the rewritten prompt and nothing else.";
+
+/** A stage that has a chat model rewrite prompts. */
+export function rewriteBy(chat: OutputStream<ChatRequest, Part>): Unary<string, string> {
+  const reply = pipe(chat, text);
+  return unary(async function rewrite(prompt: string, call) {
+    const pieces = await collect(reply({ messages: [{ role: "system", content: instruction }, { role: "user", content: prompt }] }, call));
+    return pieces.join("").trim();
+  });
+}
+
+/**
+ * Has the prompt written anew and tries again when a content filter refuses it: on a StageError of reason `content-filter`,
+ * and on a reply that ends so, each before any content. Other errors, and refusals after content, are told untouched.
+ *
+ * The new text is reported by a warning, where the stage gives a stream, and to `onRewrite`. The last attempt's refusal is told as it is.
+ * A rewrite that fails is told as StageError `invalid_argument`, reason `content-filter`, with the refusal as its cause.
+ *
+ * @throws StageError `invalid_argument` over a stage that takes a stream, and for `attempts` below 1.
+ */
+export function contentFilterRetry<Request = unknown>(options: ContentFilterRetryOptions<Request>): Interceptor<Warning, Request> {
+  const attempts = requireNumber("contentFilterRetry: attempts", options.attempts ?? 3, 1);
+  const rewrite = options.rewrite.mode === "unary" ? options.rewrite : rewriteBy(options.rewrite);
+  const prompt: PromptLens<unknown> = options.prompt ?? promptText;
+
+  return function contentFilterRetry<In, Out>(next: Transform<In, Out>, stage: AnyStage): Transform<In, Out | Warning> {
+    const { label, mode } = stage;
+    if (mode !== "unary" && mode !== "output-stream") throw new StageError("invalid_argument", `contentFilterRetry: ${label} takes a stream, which cannot be read twice`);
+    return inBatches<In, Out | Warning>(async function* contentFilterRetry(input, call) {
+      const inputs = await replay(input, stage);
+      let request = inputs.value;
+      for (let attempt = 1; ; attempt++) {
+        const isLast = attempt === attempts;
+        const run = new Attempt<Out>(next, inputs.again(request), call);
+        let refusal: StageError | undefined;
+        let hasContent = false;
+        try {
+          for (let batch = await run.read(); batch; batch = refusal ? undefined : await run.read()) {
+            hasContent ||= batch.some((value) => isContent(value) && !isFilteredFinish(value));
+            const end = isLast || hasContent ? -1 : batch.findIndex(isFilteredFinish);
+            if (end !== 0) yield end < 0 ? batch : batch.slice(0, end);
+            if (end >= 0) refusal = new StageError("invalid_argument", `${label}: the content filter ended the reply`, { reason: "content-filter", stage: label });
+          }
+          if (!refusal) return;
+        } catch (error) {
+          if (call.signal.aborted || isLast || hasContent || !isRefusal(error)) throw error;
+          refusal = error;
+        } finally {
+          await run.close();
+        }
+        const from = prompt.textOf(request);
+        if (from === undefined) throw refusal;
+        const to = await writeAnew(rewrite, from, refusal, label, call);
+        request = prompt.withText(request, to);
+        options.onRewrite?.({ attempt, error: refusal, from, to });
+        if (mode === "output-stream") yield [{ type: "warning", message: `content filter: attempt ${attempt} of ${attempts} was refused; the prompt was rewritten to: ${to}` }];
+      }
+    });
+  };
+}
+
+async function writeAnew(rewrite: Unary<string, string>, prompt: string, refusal: StageError, label: string, call: Call): Promise<string> {
+  let why = "the rewritten prompt is empty";
+  try {
+    const to = await rewrite(prompt, call);
+    if (to.trim() !== "") return to;
+  } catch (error) {
+    if (call.signal.aborted) throw error;
+    why = `rewriting it failed: ${StageError.from(error).message}`;
+  }
+  throw new StageError("invalid_argument", `${label}: the content filter refused the prompt, and ${why}`, { reason: "content-filter", stage: label, cause: refusal });
+}
+
+const isRefusal = (error: unknown): error is StageError => StageError.is(error) && error.reason === "content-filter";
+
+function isFilteredFinish(value: unknown): boolean {
+  const { type, reason } = Object(value) as { readonly type?: unknown; readonly reason?: { readonly unified?: unknown } };
+  return type === "finish" && reason?.unified === "content-filter";
+}

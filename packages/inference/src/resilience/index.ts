@@ -1,0 +1,15 @@
+export { breaker, circuitOpen } from "./breaker.js";
+export type { Breaker, BreakerOptions, BreakerState } from "./breaker.js";
+export { contentFilterRetry, rewriteBy } from "./content-filter-retry.js";
+export type { ContentFilterRetryOptions, Rewrite } from "./content-filter-retry.js";
+export { askToContinue, continueChat } from "./continue-chat.js";
+export { promptText } from "./prompt-text.js";
+export type { PromptLens } from "./prompt-text.js";
+export { resilient } from "./resilient.js";
+export type { ResiliencePolicies, Resilient, ResilientOptions, TimeLimits } from "./resilient.js";
+export { resilientEngine } from "./resilient-engine.js";
+export type { ResilientEngineOptions } from "./resilient-engine.js";
+export { usageLedger } from "./usage-ledger.js";
+export type { UsageEntry, UsageLabels, UsageLedger, UsageLedgerOptions, UsageOutcome, UsageTotal } from "./usage-ledger.js";
+export { wrapEngine } from "./wrap-engine.js";
+export type { EngineStage } from "./wrap-engine.js";

@@ -1,0 +1,45 @@
+/** An engine whose stages are all resilient. */
+import type { AnyStage } from "@iftk/core";
+import { concurrency, rateLimit } from "@iftk/core/interceptors";
+import type { Engine, EngineCapability, EngineStages } from "../engine.js";
+import { breaker } from "./breaker.js";
+import { resilient, type ResiliencePolicies, type ResilientOptions, type TimeLimits } from "./resilient.js";
+import { wrapEngine } from "./wrap-engine.js";
+
+type StageOf<C extends EngineCapability> = ReturnType<EngineStages[C]>;
+
+export interface ResilientEngineOptions extends Omit<ResiliencePolicies, "provider" | "model"> {
+  /** What holds for the stages of one capability, over what holds for all. */
+  readonly capabilities?: { readonly [C in EngineCapability]?: ResilientOptions<StageOf<C>, StageOf<C>, "before-first" | "continue"> };
+}
+
+/** Milliseconds in which a first content may be expected of what is made before it is sent. */
+const patience: { readonly [C in EngineCapability]?: TimeLimits } = {
+  textToImage: { first: 300_000 },
+  imageAndTextToVideo: { first: 1_200_000 },
+  audioToText: { first: 600_000 },
+};
+
+/**
+ * The engine with `resilient` around each of its stages. Limits and the breaker are shared by all of them, since a provider counts and fails as a whole.
+ *
+ * Images have 5 minutes for their first content, transcripts 10 and videos 20, unless `timeout` says otherwise.
+ *
+ * @throws StageError `invalid_argument` for options out of range.
+ */
+export function resilientEngine<E extends Engine>(engine: E, options: ResilientEngineOptions = {}): E {
+  const { capabilities = {}, ...policies } = options;
+  const { provider } = engine;
+  const shared = {
+    ...policies,
+    provider,
+    ...(typeof policies.breaker === "object" && { breaker: breaker({ name: provider, ...policies.breaker }) }),
+    ...(typeof policies.concurrency === "object" && { concurrency: concurrency(policies.concurrency) }),
+    ...(typeof policies.rateLimit === "object" && { rateLimit: rateLimit(policies.rateLimit) }),
+  };
+  return wrapEngine(engine, ({ capability, stage, options: { model } }) => {
+    const own = capabilities[capability] as ResilientOptions<AnyStage, AnyStage> | undefined;
+    const limits = own?.timeout === false || (own?.timeout === undefined && shared.timeout === false) ? false : { ...patience[capability], ...(shared.timeout || undefined), ...own?.timeout };
+    return resilient<AnyStage, AnyStage>(stage, { ...shared, model, ...own, timeout: limits }) as typeof stage;
+  });
+}

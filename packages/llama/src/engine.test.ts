@@ -1,0 +1,32 @@
+import { pipe } from "@iftk/core";
+import { type ChatRequest, reply } from "@iftk/inference";
+import type { Backend } from "@iftk/inferlet";
+import { tinyModelPath } from "@iftk/tiny-model";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { llama } from "./engine.js";
+import { openLlama } from "./llama-backend.js";
+
+let backend: Backend;
+let opened = 0;
+beforeAll(async () => void (backend = await openLlama({ modelPath: tinyModelPath })));
+afterAll(() => backend[Symbol.asyncDispose]());
+
+const engine = llama({ models: { tiny: () => (opened++, opened === 1 ? Promise.reject(new Error("busy")) : backend) } });
+const ask = (request: Partial<ChatRequest> = {}, model = "tiny") => pipe(engine.chat({ model, maxTokens: 4, temperature: 0 }), reply)({ messages: [{ role: "user", content: [{ type: "text", text: "Tell me a story." }] }], ...request });
+
+test("a model is opened by the first call, again when that failed, and once for all calls after", async () => {
+  await expect(ask()).rejects.toThrow("busy");
+  const [one, other] = await Promise.all([ask(), ask()]);
+  expect([opened, one.text.length > 0, one.text === other.text]).toEqual([2, true, true]);
+});
+
+test("a model that is not there is told with those that are", async () => {
+  await expect(ask({}, "toString")).rejects.toMatchObject({ code: "not_found", reason: "model", message: 'llama: there is no model "toString"; there are: tiny' });
+});
+
+test("what only tunes a reply is warned of, and what would change it is refused", async () => {
+  expect((await ask({ topK: 4 })).warnings).toEqual(["llama: topK is ignored"]);
+  await expect(ask({ choices: 2 })).rejects.toMatchObject({ code: "unimplemented", reason: "option" });
+  await expect(ask({ tools: [{ name: "look", parameters: {} }] })).rejects.toThrow("llama: tools: the local engine does not have this");
+  await expect(ask({ messages: [{ role: "user", content: [{ type: "image", image: { url: "https://example.com/a.png" } }] }] })).rejects.toThrow('content of type "image" cannot be given');
+});

@@ -1,0 +1,17 @@
+/** A request in the words of one of the APIs. */
+
+/** The body of a request, and what of it the API cannot honour but that only tunes. */
+export interface WrittenRequest<Body = object> {
+  readonly body: Body;
+  readonly warnings: readonly string[];
+}
+
+/** The record without the fields that are undefined. */
+export function defined<T extends object>(value: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as { [Name in keyof T]: Exclude<T[Name], undefined> };
+}
+
+/** A warning for each field that is given although the API has none like it. */
+export function ignored<T extends object>(request: T, names: readonly (keyof T & string)[], where: string): string[] {
+  return names.filter((name) => request[name] !== undefined).map((name) => `${where} has no ${name}: it is ignored`);
+}
