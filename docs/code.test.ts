@@ -9,7 +9,8 @@ const blocks = codeBlocks();
 /** In the place of the providers, where programs ask them. */
 const providers: FakeProvider[] = [];
 beforeAll(async () => {
-  const [openai, anthropic] = await Promise.all([fakeOpenai(), fakeAnthropic()]);
+  const fox = { name: "fox", legs: 4, isWild: true };
+  const [openai, anthropic] = await Promise.all([fakeOpenai({ reply: ({ response_format }) => ({ text: response_format ? JSON.stringify(fox) : "A fox has four legs." }) }), fakeAnthropic()]);
   providers.push(openai, anthropic);
   for (const [name, value] of Object.entries({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: `${openai.url}/v1`, ANTHROPIC_API_KEY: "sk-ant-test", ANTHROPIC_BASE_URL: anthropic.url })) vi.stubEnv(name, value);
 });

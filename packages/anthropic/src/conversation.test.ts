@@ -57,11 +57,13 @@ describe("images and files", () => {
       { type: "image", image: { data: "iVBORw==", mediaType: "image/jpeg; q=1" } },
       { type: "image", image: { url: "https://sea.example/whale.webp" } },
       { type: "image", image: { url: "data:image/gif;base64,R0lGODlh" } },
+      { type: "image", image: { data: "-_8", mediaType: "image/png" } },
     ])).toEqual([
       { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw==" } },
       { type: "image", source: { type: "base64", media_type: "image/jpeg", data: "iVBORw==" } },
       { type: "image", source: { type: "url", url: "https://sea.example/whale.webp" } },
       { type: "image", source: { type: "base64", media_type: "image/gif", data: "R0lGODlh" } },
+      { type: "image", source: { type: "base64", media_type: "image/png", data: "+/8=" } },
     ]);
   });
   test("that are PDF or text are documents, cited where that is asked for", () => {
@@ -78,14 +80,17 @@ describe("images and files", () => {
       { type: "document", source: { type: "text", media_type: "text/plain", data: "{}" }, citations },
     ]);
   });
-  test("of other kinds are refused by the place they have", () => {
+  test("of other kinds, or written wrongly, are refused by the place they have", () => {
     const content = (one: object): Message => ({ role: "user", content: [one as never] });
-    expect([
-      failure(content({ type: "image", image: { data: png, mediaType: "image/tiff" } })),
-      failure(content({ type: "file", file: { data: png, mediaType: "application/zip" } })),
-      failure(content({ type: "file", file: { url: "https://sea.example/a.txt", mediaType: "text/plain" } })),
-      failure(content({ type: "audio", audio: { data: png, mediaType: "audio/wav" } })),
-    ]).toMatchObject(["image/tiff", "application/zip", "by its URL", "audio"].map((what) => ({ code: "unimplemented", reason: "option", message: expect.stringMatching(new RegExp(`^anthropic: messages\\[0\\]: .*${what}`)) as string })));
+    const refused: readonly [object, code: string, words: string][] = [
+      [{ type: "image", image: { data: png, mediaType: "image/tiff" } }, "unimplemented", "image/tiff"],
+      [{ type: "file", file: { data: png, mediaType: "application/zip" } }, "unimplemented", "application/zip"],
+      [{ type: "file", file: { url: "https://sea.example/a.txt", mediaType: "text/plain" } }, "unimplemented", "by its URL"],
+      [{ type: "audio", audio: { data: png, mediaType: "audio/wav" } }, "unimplemented", "audio"],
+      [{ type: "image", image: { url: "data:image/png;base64" } }, "invalid_argument", "no comma"],
+      [{ type: "image", image: { data: "no base64!", mediaType: "image/png" } }, "invalid_argument", "not base64"],
+    ];
+    expect(refused.map(([one]) => failure(content(one)))).toMatchObject(refused.map(([, code, words]) => ({ code, message: expect.stringMatching(new RegExp(`^anthropic: messages\\[0\\]: .*${words}`)) as string })));
   });
 });
 

@@ -55,7 +55,13 @@ function percentDecoded(text: string): string {
   }
 }
 
-const base64 = (data: Uint8Array | string): string => (typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"));
+/** Base64 in the alphabet and with the padding that the API insists on. */
+function base64(data: Uint8Array | string): string {
+  if (typeof data !== "string") return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+  if (!/^[\w+/-]*={0,2}$/.test(data)) throw new StageError("invalid_argument", `${provider}: the data of a medium is not base64; give base64 without white space, or bytes`);
+  return data.length % 4 === 0 && !/[-_]/.test(data) ? data : Buffer.from(data, "base64").toString("base64");
+}
+
 const decoded = (data: Uint8Array | string): string => new TextDecoder().decode(typeof data === "string" ? Buffer.from(data, "base64") : data);
 
 function unimplemented(what: string, hint: string): StageError {

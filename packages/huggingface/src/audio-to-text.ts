@@ -1,11 +1,10 @@
 /** Speech as text. */
 import { outputStream, type Call, type OutputStream, type Stream } from "@iftk/core";
-import { audioRequest, type AudioOptions, type AudioRequest, type TranscriptPart } from "@iftk/inference";
+import { readRequest, audioRequest, type AudioOptions, type AudioRequest, type TranscriptPart } from "@iftk/inference";
 import { bytesOf } from "@iftk/inference/media";
 import { provider, routeOf, unknownApi, withRaw, type Client } from "./client.js";
 import { failureIn, unexpected } from "./failure.js";
 import { withSdk } from "./inference-client.js";
-import { readRequest } from "./read-request.js";
 
 const maxBytes = 256 * 2 ** 20;
 

@@ -1,14 +1,12 @@
 /** Chat completions over the router and endpoints that speak them. */
 import { fromBatches, outputStream, sync, type Call, type OutputStream } from "@iftk/core";
-import { chatRequest, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
+import { batches, readRequest, chatRequest, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
 import { sseEvents } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
-import { batches } from "./batches.js";
 import { ChatParts, isDone } from "./chat-parts.js";
 import { chatBody } from "./chat-request.js";
 import { provider, unknownApi, type Client, type Target } from "./client.js";
 import { isEventStream } from "./event-stream.js";
-import { readRequest } from "./read-request.js";
 import { textGeneration } from "./text-generation.js";
 
 const apis = ["chat-completions", "text-generation"] as const;

@@ -1,10 +1,9 @@
 /** Texts as vectors. */
 import { unary, type Unary } from "@iftk/core";
-import { embeddingsRequest, type EmbeddingsOptions, type EmbeddingsReply, type EmbeddingsRequest } from "@iftk/inference";
+import { readRequest, embeddingsRequest, type EmbeddingsOptions, type EmbeddingsReply, type EmbeddingsRequest } from "@iftk/inference";
 import { routeOf, unknownApi, type Client } from "./client.js";
 import { failureIn, unexpected } from "./failure.js";
 import { withSdk } from "./inference-client.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model of sentences; what gives a vector for each token is refused. The providers tell no usage. */
 export function embeddings(client: Client, options: EmbeddingsOptions): Unary<EmbeddingsRequest, EmbeddingsReply> {

@@ -1,10 +1,9 @@
 /** What is to be seen in an image. */
 import { outputStream, type Call, type OutputStream, type Stream } from "@iftk/core";
-import { imageAnalysisRequest, type ImageAnalysis, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
+import { readRequest, imageAnalysisRequest, type ImageAnalysis, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
 import { bytesOf } from "@iftk/inference/media";
 import { ownUrl, unknownApi, type Client } from "./client.js";
 import { failureIn, unexpected } from "./failure.js";
-import { readRequest } from "./read-request.js";
 
 const apis = ["image-to-text", "object-detection"] as const;
 

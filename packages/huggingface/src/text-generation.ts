@@ -1,9 +1,8 @@
 /** The text generation API of Text Generation Inference: a text, continued. */
 import { sync, type Call } from "@iftk/core";
-import { textOf, type ChatOptions, type ChatRequest, type Part, type Warning } from "@iftk/inference";
+import { batches, textOf, type ChatOptions, type ChatRequest, type Part, type Warning } from "@iftk/inference";
 import { sseEvents } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
-import { batches } from "./batches.js";
 import { provider, ownUrl, unsupported, withRaw, type Client } from "./client.js";
 import { isEventStream } from "./event-stream.js";
 import { isLastToken, TextGenerationParts } from "./text-generation-parts.js";

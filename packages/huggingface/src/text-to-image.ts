@@ -1,13 +1,11 @@
 /** Images of texts. */
 import { fromBatches, outputStream, type Call, type OutputStream } from "@iftk/core";
-import { imageRequest, type Finish, type ImageOptions, type ImageRequest, type MediaPart, type Warning } from "@iftk/inference";
+import { batches, readRequest, imageRequest, type Finish, type ImageOptions, type ImageRequest, type MediaPart, type Warning } from "@iftk/inference";
 import type { HttpResponse } from "@iftk/inference/http";
-import { batches } from "./batches.js";
 import { provider, routeOf, unknownApi, unsupported, withRaw, type Client } from "./client.js";
 import { unexpected } from "./failure.js";
 import { imageIn } from "./image-in.js";
 import { withSdk } from "./inference-client.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model. Images of hf-inference and of endpoints come as they are sent; those of other providers whole. */
 export function textToImage(client: Client, options: ImageOptions): OutputStream<ImageRequest, MediaPart> {

@@ -1,4 +1,5 @@
 export { addUsage } from "./add-usage.js";
+export { batches } from "./batches.js";
 export { chatRequest, jsonSchema, reasoningOptions, responseFormat, tool, toolChoice } from "./chat.js";
 export type { ChatRequest, JsonSchema, ReasoningOptions, ResponseFormat, Tool, ToolChoice } from "./chat.js";
 export { checkFinish } from "./check-finish.js";
@@ -71,6 +72,7 @@ export type {
   UsagePart,
   Warning,
 } from "./part.js";
+export { readRequest } from "./read-request.js";
 export { reply, text } from "./text.js";
 export type { Reply } from "./text.js";
 export { audioRequest } from "./transcript.js";

@@ -9,7 +9,7 @@ const mediaType = z.string().regex(/^[\w.+-]+\/[\w.+-]+(?:;.*)?$/u, "expected a 
  */
 export const media = z.union([
   /** Bytes, or their base64. */
-  z.strictObject({ data: z.union([z.instanceof(Uint8Array), z.string().min(1)]), mediaType }),
+  z.strictObject({ data: z.union([z.instanceof(Uint8Array) as z.ZodType<Uint8Array>, z.string().min(1)]), mediaType }),
   /** An http, https or data URL; most providers fetch it themselves. */
   z.strictObject({ url: z.string().regex(/^(?:https?:\/\/|data:)/iu, "expected an http, https or data URL"), mediaType: mediaType.optional() }),
 ]);

@@ -7,7 +7,7 @@ import { imageSize, type ImageSizes } from "./image-size.js";
 import { defined, ignored, type WrittenRequest } from "./written-request.js";
 
 /** The fields that a new image and an edited one have in common; the images themselves are uploaded. */
-export type ImageBody = OpenAI.ImageGenerateParams & Pick<OpenAI.ImageEditParams, "size" | "quality">;
+export type ImageBody = Pick<OpenAI.ImageGenerateParams, "model" | "prompt" | "n" | "size" | "quality" | "background" | "output_format" | "response_format" | "stream" | "partial_images">;
 
 /** A kind of model by what it takes. */
 interface ImageModel {
@@ -50,7 +50,7 @@ export function imageBody(request: ImageRequest, model: string, server: Pick<Con
   if (background === "transparent" && !isGptImage) throw unimplemented(server, `${model} has no background that is transparent`);
   const isStreamed = isGptImage && (count ?? 1) === 1;
   const size = imageSize(request, sizes);
-  const body = defined({
+  const body: ImageBody = defined({
     model,
     prompt,
     n: count,

@@ -1,5 +1,5 @@
 /** Replies that come as events, or as one document. */
-import { type Stream, sync } from "@iftk/core";
+import { concat, from, type Stream, sync } from "@iftk/core";
 import { sseEvents } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
 import type { Connection } from "./client.js";
@@ -25,13 +25,16 @@ export interface ReadReplyOptions {
   readonly maxEventSize?: number;
   /** The most bytes of a document; 32 MiB by default. */
   readonly maxBytes?: number;
+  /** What is read after the bytes of events. */
+  readonly tail?: Iterable<Uint8Array>;
 }
 
 /** The pieces of a reply. What comes as a document is one from a server that does not stream, an error told with a status of success, or a page. */
-export function readReply<Piece>(connection: Connection, reader: PieceReader<Piece>, response: Response, { signal, maxEventSize, maxBytes }: ReadReplyOptions): Stream<Piece> {
+export function readReply<Piece>(connection: Connection, reader: PieceReader<Piece>, response: Response, { signal, maxEventSize, maxBytes, tail }: ReadReplyOptions): Stream<Piece> {
   if (!response.body) throw truncated(connection);
   if (isDocument(response)) return wholeReply(connection, reader, response, signal, maxBytes);
-  const events = sseEvents(response.body, { provider: connection.provider, signal, maxEventSize, isLast: (event) => reader.isLast(event) });
+  const bytes = tail ? concat(from(response.body), from(tail)) : response.body;
+  const events = sseEvents(bytes, { provider: connection.provider, signal, maxEventSize, isLast: (event) => reader.isLast(event) });
   return sync("parts", () => reader)(events);
 }
 

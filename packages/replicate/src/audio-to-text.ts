@@ -1,6 +1,6 @@
 /** Speech as text. */
 import { fromBatches, outputStream, type Call, type OutputStream } from "@iftk/core";
-import { audioRequest, type AudioOptions, type AudioRequest, type TranscriptPart } from "@iftk/inference";
+import { readRequest, audioRequest, type AudioOptions, type AudioRequest, type TranscriptPart } from "@iftk/inference";
 import { unknownApi, type Client } from "./client.js";
 import { inputUrl } from "./files.js";
 import { audioNames } from "./input-names.js";
@@ -8,7 +8,6 @@ import { ModelInput } from "./model-input.js";
 import type { ModelSchemas } from "./model-schema.js";
 import { predict, usageOf, type Running } from "./prediction.js";
 import { finishOf, textOf } from "./prediction-text.js";
-import { readRequest } from "./read-request.js";
 import { transcriptOf } from "./transcript.js";
 
 /** The stage for a model. The text streams where the model's does. */

@@ -1,6 +1,6 @@
 /** Language models by their prompt. */
 import { fromBatches, outputStream, type Call, type OutputStream } from "@iftk/core";
-import { chatRequest, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
+import { readRequest, chatRequest, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
 import { unknownApi, unsupported, type Client } from "./client.js";
 import { inputUrl } from "./files.js";
 import { imageNames } from "./input-names.js";
@@ -9,7 +9,6 @@ import type { ModelSchemas } from "./model-schema.js";
 import { predict } from "./prediction.js";
 import { textOf } from "./prediction-text.js";
 import { promptOf } from "./prompt.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model. Its one API, `"prompt"`, renders the messages into the model's own inputs; `raw` gives others. */
 export function chat(client: Client, schemas: ModelSchemas, options: ChatOptions): OutputStream<ChatRequest, Part> {

@@ -1,6 +1,6 @@
 /** What a vision model says of an image. */
 import { outputStream, type Call, type OutputStream, type Stream } from "@iftk/core";
-import { imageAnalysisRequest, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
+import { readRequest, imageAnalysisRequest, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
 import { unknownApi, type Client } from "./client.js";
 import { unexpected } from "./failure.js";
 import { inputUrl } from "./files.js";
@@ -9,7 +9,6 @@ import { ModelInput } from "./model-input.js";
 import type { ModelSchemas } from "./model-schema.js";
 import { predict } from "./prediction.js";
 import { textOf } from "./prediction-text.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model that answers with text, which becomes the description. */
 export function imageAnalysis(client: Client, schemas: ModelSchemas, options: ImageAnalysisOptions): OutputStream<ImageAnalysisRequest, ImageAnalysisPart> {

@@ -1,6 +1,6 @@
 /** Videos of a first image. */
 import { fromBatches, outputStream, type Call, type OutputStream } from "@iftk/core";
-import { videoRequest, type MediaPart, type VideoOptions, type VideoRequest } from "@iftk/inference";
+import { readRequest, videoRequest, type MediaPart, type VideoOptions, type VideoRequest } from "@iftk/inference";
 import { putRatio, ratioNames, valueOf } from "./aspect-ratio.js";
 import { unknownApi, type Client } from "./client.js";
 import { inputUrl } from "./files.js";
@@ -9,7 +9,6 @@ import { ModelInput } from "./model-input.js";
 import type { ModelSchemas } from "./model-schema.js";
 import { predict } from "./prediction.js";
 import { mediaOf } from "./prediction-media.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model. */
 export function imageAndTextToVideo(client: Client, schemas: ModelSchemas, options: VideoOptions): OutputStream<VideoRequest, MediaPart> {

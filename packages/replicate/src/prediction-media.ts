@@ -1,9 +1,8 @@
 /** The files that a prediction gives. */
 import { StageError, type Call } from "@iftk/core";
-import type { MediaPart, Progress } from "@iftk/inference";
+import { batches, type MediaPart, type Progress } from "@iftk/inference";
 import type { HttpResponse } from "@iftk/inference/http";
 import { bytesOf, mediaTypeOf } from "@iftk/inference/media";
-import { batches } from "./batches.js";
 import { provider, type Client } from "./client.js";
 import { unexpected } from "./failure.js";
 import { progressOf, usageOf, type Running } from "./prediction.js";

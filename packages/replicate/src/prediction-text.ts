@@ -1,9 +1,8 @@
 /** The text that a prediction gives. */
 import { sync, type Call } from "@iftk/core";
-import type { Finish, Usage } from "@iftk/inference";
+import { batches, type Finish, type Usage } from "@iftk/inference";
 import { sseEvents } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
-import { batches } from "./batches.js";
 import { provider, type Client } from "./client.js";
 import { endedPrediction, failedPrediction, unexpected } from "./failure.js";
 import { check, usageOf, type Prediction, type Running } from "./prediction.js";

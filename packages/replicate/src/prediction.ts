@@ -1,9 +1,8 @@
 /** Predictions: begun, watched, and cancelled when nobody waits for them any more. */
 import { StageError, type Call, type Stream } from "@iftk/core";
-import type { Progress, Usage } from "@iftk/inference";
+import { batches, type Progress, type Usage } from "@iftk/inference";
 import { poll } from "@iftk/inference/http";
 import { parseProgressFromLogs } from "replicate";
-import { batches } from "./batches.js";
 import type { Client } from "./client.js";
 import { endedPrediction, failedPrediction, unexpected } from "./failure.js";
 import { modelName } from "./model-name.js";

@@ -1,6 +1,6 @@
 /** Images of texts, and of other images. */
 import { fromBatches, outputStream, type Call, type OutputStream } from "@iftk/core";
-import { imageRequest, type ImageOptions, type ImageRequest, type MediaPart } from "@iftk/inference";
+import { readRequest, imageRequest, type ImageOptions, type ImageRequest, type MediaPart } from "@iftk/inference";
 import { putSize } from "./aspect-ratio.js";
 import { unknownApi, type Client } from "./client.js";
 import { inputUrl } from "./files.js";
@@ -9,7 +9,6 @@ import { ModelInput } from "./model-input.js";
 import type { ModelSchemas } from "./model-schema.js";
 import { predict } from "./prediction.js";
 import { mediaOf } from "./prediction-media.js";
-import { readRequest } from "./read-request.js";
 
 /** The stage for a model. What a request leaves out is what the model itself documents as its default. */
 export function textToImage(client: Client, schemas: ModelSchemas, options: ImageOptions): OutputStream<ImageRequest, MediaPart> {

@@ -27,21 +27,21 @@ export interface Models {
 /** Models out of a list of those that are loaded: the only one of them is the one for those who name none. Throws StageError `invalid_argument` for an id that two of them have. */
 export function modelsOf(models: Models | readonly Model[]): Models {
   if (!isList(models)) return models;
-  const byId = new Map<string, Model>();
+  const byId = new Map<string, Promise<Model>>();
   for (const model of models) {
     for (const id of [model.id, ...model.aliases]) {
       if (byId.has(id)) throw new StageError("invalid_argument", `two models have the id ${id}`);
-      byId.set(id, model);
+      byId.set(id, Promise.resolve(model));
     }
   }
   const known = models.map(({ id }) => id).join(", ") || "none";
+  const usual = models.length === 1 ? models[0]?.id : undefined;
+  async function missing(id: string | undefined): Promise<never> {
+    const what = id === undefined ? "name a model" : `there is no model ${JSON.stringify(id.slice(0, 256))}`;
+    throw new StageError("not_found", `${what}; there is ${known}`, { reason: "model" });
+  }
   return {
-    async resolve(id) {
-      const model = id === undefined && models.length === 1 ? models[0] : byId.get(id ?? "");
-      if (model) return model;
-      const what = id === undefined ? "name a model" : `there is no model ${JSON.stringify(id.slice(0, 256))}`;
-      throw new StageError("not_found", `${what}; there is ${known}`, { reason: "model" });
-    },
+    resolve: (id = usual) => (id === undefined ? undefined : byId.get(id)) ?? missing(id),
     list: () => models.map(({ id, aliases, tasks }) => ({ id, aliases, tasks: tasks.map(({ task }) => task.name), loaded: true })),
   };
 }

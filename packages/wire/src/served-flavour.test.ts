@@ -43,6 +43,11 @@ describe("a served flavour", () => {
     const calls = [["a", "."], ["b", "."], ["a", null], ["a", "."]] as const;
     expect(await Promise.all(calls.map(([model, end]) => say({ model, input: "-", parameters: { end } })))).toEqual(["a-.", "b-.", "a-null", "a-."]);
     await expect(say({ model: "a", input: "-", parameters: { end: Infinity } })).rejects.toMatchObject({ code: "invalid_argument" });
+    const parameters = { end: "." };
+    const before = await say({ model: "a", input: "-", parameters });
+    parameters.end = "!";
+    expect([before, await say({ model: "a", input: "-", parameters })]).toEqual(["a-.", "a-!"]);
+    await expect(say({ model: "a", input: "-", parameters: Object.assign(["!"], {}) })).rejects.toMatchObject({ code: "invalid_argument" });
   });
 
   it("runs before there is any input, and gives the first output before the last input", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { flavours, longWords, type Word } from "../fixtures/word-task.js";
 import { bidi, collect, explain, pipe, unary, type AnyStage, type Bidi, type Stream } from "../index.js";
-import { defineModel, defineTask, flavourOf, implement, type AnyImplementation } from "./index.js";
+import { defineModel, defineTask, flavourOf, implement, runWithin, type AnyImplementation } from "./index.js";
 
 const names = ["unary", "outputStream", "inputStream", "bidi"] as const;
 const text = "a tale of two small foxes";
@@ -204,4 +204,18 @@ describe("a model", () => {
     await model[Symbol.asyncDispose]();
     expect(frees).toBe(1);
   });
+});
+
+test("within a stage, a flavour that was given is called with the signal of that stage, and another one runs as a stage", async () => {
+  const signals: AbortSignal[] = [];
+  const served = implement(longWords, {
+    unary: (input, call) => {
+      signals.push(call.signal);
+      return flavours.unary(input, call);
+    },
+  }).with({ least: 5 });
+  const call = { signal: new AbortController().signal };
+  const expected = { words: found.slice(2) };
+  expect([await runWithin(served, "unary", text, call), { words: await collect(runWithin(served, "output-stream", text, call) as Stream<Word>) }]).toEqual([expected, expected]);
+  expect(signals.map((signal) => signal === call.signal)).toEqual([true, false]);
 });

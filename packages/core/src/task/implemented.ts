@@ -127,7 +127,7 @@ export class Implemented implements AnyImplementation {
     const own = this.#own ?? (call.values && parametersIn(this.task, call));
     const all = own ?? (this.#defaults ??= { ...checked(this.task, {}), givenParameters: undefined });
     const values = call.values ? withParameters(this.task, all, call) : (this.#values ??= withParameters(this.task, all, call));
-    return { ...call, ...all, values };
+    return { signal: call.signal, deadline: call.deadline, values, parameters: all.parameters, givenParameters: all.givenParameters };
   }
 }
 

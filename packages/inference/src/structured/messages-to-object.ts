@@ -1,6 +1,7 @@
 /** From messages to an object of a type. */
-import { from, fromBatches, outputStream, ready, StageError, type Call, type OutputStream, type StandardSchema } from "@iftk/core";
+import { fromBatches, outputStream, StageError, type Call, type OutputStream, type StandardSchema } from "@iftk/core";
 import { addUsage } from "../add-usage.js";
+import { batches } from "../batches.js";
 import type { ChatRequest, JsonSchema } from "../chat.js";
 import type { RevisablePart, Usage } from "../part.js";
 import { requireNumber } from "../resilience/require-number.js";
@@ -58,18 +59,9 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
 
   /** Hands on what is to be told of an answer while it comes. */
   async function* read(answer: Answer, request: ChatRequest, spent: Usage | undefined, call: Call): AsyncGenerator<readonly ObjectPart<Output, Input>[], void, undefined> {
-    const reader = from(chat(request, call))[ready]();
-    let isOpen = true;
-    try {
-      while (isOpen) {
-        isOpen = false; // what ends or fails is not closed
-        const batch = await reader.read();
-        isOpen = batch !== undefined;
-        const parts = batch ? told(answer, batch, spent) : [];
-        if (parts.length > 0) yield parts;
-      }
-    } finally {
-      if (isOpen) await reader.close?.();
+    for await (const batch of batches(chat(request, call))) {
+      const parts = told(answer, batch, spent);
+      if (parts.length > 0) yield parts;
     }
   }
 

@@ -59,6 +59,8 @@ describe("the fake of Anthropic", () => {
   });
 
   test("refuses another key and another version", async () => {
-    expect([await refusal(body, { "x-api-key": "other" }), await refusal(body, { "anthropic-version": "2020-01-01" })]).toMatchObject([[401, "authentication_error"], [400, "invalid_request_error"]]);
+    expect([await refusal(body, { "x-api-key": "other" }), await refusal(body, { "anthropic-version": "2020-01-01" })]).toEqual([
+      [401, "authentication_error", "invalid x-api-key"], [400, "invalid_request_error", "anthropic-version: a valid version is required"],
+    ]);
   });
 });

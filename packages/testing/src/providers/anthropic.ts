@@ -26,6 +26,14 @@ interface FakeBatch {
   readonly items: readonly { readonly custom_id: string; readonly params: unknown }[];
   looks: number;
   isCanceled: boolean;
+  /** Undefined until it has ended. */
+  results: readonly BatchLine[] | undefined;
+}
+
+/** One line of the results of a batch. */
+interface BatchLine {
+  readonly custom_id: string;
+  readonly result: { readonly type: "succeeded" | "errored" | "canceled"; readonly message?: object; readonly error?: object };
 }
 
 /** Starts a fake of the API at the address that the base URL is to be. Requests that the API would refuse are refused as it does. */
@@ -59,21 +67,22 @@ export function fakeAnthropic({ reply = repeated, key, looks = 2, ...events }: F
     "POST /v1/messages/batches": guarded((request) => {
       const body = read(anthropicBatchBody, request);
       if ("error" in body) return { status: 400, body: envelope(body) };
-      const batch: FakeBatch = { id: `msgbatch_${count++}`, items: body.requests, looks: 0, isCanceled: false };
+      const batch: FakeBatch = { id: `msgbatch_${count++}`, items: body.requests, looks: 0, isCanceled: false, results: undefined };
       batches.set(batch.id, batch);
-      return { body: told(batch, looks) };
+      return { body: told(batch) };
     }),
     "GET /v1/messages/batches/:id": ofBatch((batch) => {
       batch.looks++;
-      return { body: told(batch, looks) };
+      if (batch.looks >= looks) batch.results ??= batch.items.map((item, turn) => resultOf(batch, item, turn, reply));
+      return { body: told(batch) };
     }),
     "GET /v1/messages/batches/:id/results": ofBatch((batch) => {
-      if (batch.looks < looks) return refusal(400, "invalid_request_error", "The batch has not ended yet.");
-      return { headers: { "content-type": "application/x-jsonl" }, body: batch.items.map((item, turn) => `${JSON.stringify(resultOf(batch, item, turn, reply))}\n`) };
+      if (!batch.results) return refusal(400, "invalid_request_error", "The batch has not ended yet.");
+      return { headers: { "content-type": "application/x-jsonl" }, body: batch.results.map((line) => `${JSON.stringify(line)}\n`) };
     }),
     "POST /v1/messages/batches/:id/cancel": ofBatch((batch) => {
       batch.isCanceled = true;
-      return { body: told(batch, looks) };
+      return { body: told(batch) };
     }),
   });
 }
@@ -122,11 +131,10 @@ function repeated({ messages }: AnthropicBody): AnthropicSays {
 }
 
 /** The counts stay at zero until the batch has ended. */
-function told(batch: FakeBatch, looks: number): object {
-  const hasEnded = batch.looks >= looks;
-  const total = batch.items.length;
-  const counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
-  const request_counts = hasEnded ? { ...counts, [batch.isCanceled ? "canceled" : "succeeded"]: total } : { ...counts, processing: total };
+function told(batch: FakeBatch): object {
+  const hasEnded = batch.results !== undefined;
+  const request_counts = { processing: hasEnded ? 0 : batch.items.length, succeeded: 0, errored: 0, canceled: 0, expired: 0 };
+  for (const { result } of batch.results ?? []) request_counts[result.type]++;
   const processing_status = hasEnded ? "ended" : batch.isCanceled ? "canceling" : "in_progress";
   const date = "2026-01-01T00:00:00Z";
   return {
@@ -136,7 +144,7 @@ function told(batch: FakeBatch, looks: number): object {
   };
 }
 
-function resultOf({ isCanceled }: FakeBatch, { custom_id, params }: FakeBatch["items"][number], turn: number, reply: NonNullable<FakeAnthropicOptions["reply"]>): object {
+function resultOf({ isCanceled }: FakeBatch, { custom_id, params }: FakeBatch["items"][number], turn: number, reply: NonNullable<FakeAnthropicOptions["reply"]>): BatchLine {
   if (isCanceled) return { custom_id, result: { type: "canceled" } };
   const body = check(anthropicBody, params);
   const said = "error" in body ? body : reply(body, turn);

@@ -2,12 +2,14 @@
 import type { z } from "zod";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
 import type { FakeHandler, FakeRoutes } from "./fake-routes.js";
+import { type FakeOpenaiBatches, openaiBatchRoutes } from "./openai-batches.js";
 import { chatCompletionReply, completionReply } from "./openai-chat.js";
+import { type FakeOpenaiMedia, openaiMediaRoutes } from "./openai-media.js";
 import type { FakeOpenaiReply } from "./openai-reply.js";
 import { chatCompletionRequest, compatibleChatCompletionRequest, completionRequest, responseRequest } from "./openai-requests.js";
 import { responseReply } from "./openai-responses.js";
+import { invalidRequest, openaiRoute } from "./openai-route.js";
 
 /** How a fake OpenAI answers. */
 export interface FakeOpenaiOptions {
@@ -17,17 +19,22 @@ export interface FakeOpenaiOptions {
   readonly key?: string;
   /** Whether it takes what compatible servers take beyond OpenAI, and not what they lack. */
   readonly isCompatible?: boolean;
+  /** Images, transcripts, speech and embeddings. */
+  readonly media?: FakeOpenaiMedia;
+  readonly batches?: FakeOpenaiBatches;
   /** Routes beside its own, or in their place. */
   readonly routes?: FakeRoutes;
 }
 
 /**
- * Starts a fake OpenAI: `/v1/chat/completions`, `/v1/responses` and `/v1/completions`, streamed and whole, in the bytes of the true one.
+ * Starts a fake OpenAI: chats by the three APIs, images, transcripts, speech, embeddings, files and batches, streamed and whole, in the bytes of the true one.
  *
  * A request that the true one would refuse is refused as it does: another key with 401, a field that there is not with 400.
  */
 export function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeProvider> {
-  return fakeProvider({ ...openaiChatRoutes(options), ...options.routes });
+  const { key, media, batches, routes } = options;
+  const chats = openaiChatRoutes(options);
+  return fakeProvider({ ...chats, ...openaiMediaRoutes(media, key), ...openaiBatchRoutes(chats, batches, key), ...routes });
 }
 
 /** The routes of the chat APIs. */
@@ -44,23 +51,4 @@ export function openaiChatRoutes({ reply = { text: "Hello! How can I help you to
     "POST /v1/responses": route(responseRequest, responseReply),
     "POST /v1/completions": route(completionRequest, completionReply),
   };
-}
-
-/** A route that wants the key, where there is one. */
-export function openaiRoute(key: string | undefined, handler: FakeHandler): FakeHandler {
-  return (request, turn) => (key === undefined || request.headers.get("authorization") === `Bearer ${key}` ? handler(request, turn) : wrongKey(request));
-}
-
-function wrongKey({ headers }: FakeRequest): FakeReply {
-  const given = headers.get("authorization")?.replace(/^Bearer /u, "");
-  const message = given ? `Incorrect API key provided: ${given}. You can find your API key at https://platform.openai.com/account/api-keys.` : "You didn't provide an API key.";
-  return { status: 401, body: { error: { message, type: "invalid_request_error", param: null, code: given ? "invalid_api_key" : null } } };
-}
-
-/** The refusal of a request for its first fault. */
-export function invalidRequest({ issues: [issue] }: z.ZodError): FakeReply {
-  const unknown = issue?.code === "unrecognized_keys";
-  const param = [...(issue?.path ?? []), ...(unknown ? issue.keys.slice(0, 1) : [])].map(String).join(".");
-  const message = unknown ? `Unknown parameter: '${param}'.` : `Invalid value for '${param}': ${issue?.message ?? ""}`;
-  return { status: 400, body: { error: { message, type: "invalid_request_error", param: param || null, code: unknown ? "unknown_parameter" : "invalid_value" } } };
 }

@@ -1,5 +1,6 @@
 /** Requests as they reach the engine. */
-import { parseRequest, type ModelOptions } from "@iftk/inference";
+import type { ModelOptions } from "./engine.js";
+import { parseRequest } from "./parse-request.js";
 import type { z } from "zod";
 
 /** The request, with the defaults of the model for what it leaves out. Throws StageError `invalid_argument` that names the place. */
