@@ -1,43 +1,48 @@
-/** Chat completions over the router and endpoints that speak them. */
-import { fromBatches, outputStream, sync, type Call, type OutputStream } from "@iftk/core";
-import { batches, readRequest, chatRequest, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
-import { sseEvents } from "@iftk/inference/http";
-import type { SseEvent } from "@iftk/wire";
-import { ChatParts, isDone } from "./chat-parts.js";
-import { chatBody } from "./chat-request.js";
+/** Chat over the router, endpoints of one's own, and servers of Text Generation Inference. */
+import { concat, from, fromBatches, outputStream, type OutputStream } from "@iftk/core";
+import { chatRequest, readRequest, type ChatOptions, type ChatRequest, type Message, type Part } from "@iftk/inference";
+import { openai } from "@iftk/openai";
 import { provider, unknownApi, type Client, type Target } from "./client.js";
-import { isEventStream } from "./event-stream.js";
 import { textGeneration } from "./text-generation.js";
 
 const apis = ["chat-completions", "text-generation"] as const;
 
 /**
- * The stage for a model. `api` is `"chat-completions"`, the default, or `"text-generation"`, which continues a text and is spoken by
- * servers of Text Generation Inference.
+ * The stage for a model. `api` is `"chat-completions"`, the default, which Hugging Face speaks as OpenAI does, or `"text-generation"`,
+ * which continues a text and is spoken by servers of Text Generation Inference.
  */
 export function chat(client: Client, options: ChatOptions): OutputStream<ChatRequest, Part> {
   const { api = apis[0] } = options;
-  const run = api === apis[0] ? complete : api === apis[1] ? textGeneration : undefined;
-  if (!run) throw unknownApi("chat", api, apis);
+  if (api === apis[1]) {
+    return outputStream(function huggingfaceChat(input: ChatRequest, call) {
+      return fromBatches(textGeneration(client, options, readRequest(chatRequest, options, input), call));
+    });
+  }
+  if (api !== apis[0]) throw unknownApi("chat", api, apis);
   return outputStream(function huggingfaceChat(input: ChatRequest, call) {
-    return fromBatches(run(client, options, readRequest(chatRequest, options, input), call));
+    const target = client.target(options);
+    const baseUrl = completionsUrl(client, target);
+    const { billTo, dispatcher } = client.options;
+    const engine = openai({
+      provider,
+      baseUrl,
+      apiKey: client.keyFor(baseUrl) ?? "", // an empty one is sent nowhere, and keeps others from being looked for
+      isMarkRequired: true,
+      ...(billTo !== undefined && { headers: { "x-hf-bill-to": billTo } }),
+      ...(dispatcher && { dispatcher }),
+    });
+    const { topK, ...request } = readRequest(chatRequest, options, input);
+    const warnings: Part[] = topK === undefined ? [] : [{ type: "warning", message: `${provider}: topK is left out: chat completions have no such field` }];
+    const model = { model: modelIn(target), api, raw: options.raw };
+    return concat(from(warnings), engine.chat(model)({ ...request, messages: request.messages.map(withoutReasoning) }, call));
   });
 }
 
-async function* complete(client: Client, { raw, ...options }: ChatOptions, request: ChatRequest, { signal }: Call): AsyncGenerator<readonly Part[], void, undefined> {
-  const target = client.target(options);
-  const { body, warnings } = chatBody(modelIn(target), request);
-  const response = await client.send({ url: completionsUrl(client, target), body: JSON.stringify({ ...body, ...raw }), accept: "text/event-stream", signal });
-  if (warnings.length > 0) yield warnings;
-  const reply = new ChatParts(request.choices ?? 1);
-  if (!isEventStream(response)) {
-    yield reply.whole(await response.json());
-    return;
-  }
-  const parts = sync<SseEvent, Part>("chat-parts", () => ({ take: (event) => reply.take(event) }));
-  yield* batches(parts(sseEvents(response.bytes, { provider, signal, isLast: isDone })));
+/** Reasoning is the model's own and is not sent back. */
+function withoutReasoning(message: Message): Message {
+  if (message.role !== "assistant" || typeof message.content === "string") return message;
+  return { ...message, content: message.content.filter(({ type }) => type !== "reasoning") };
 }
-
 
 /** The router chooses by the name and what stands behind its colon; a server with one model takes any. */
 function modelIn(target: Target): string {
@@ -45,8 +50,8 @@ function modelIn(target: Target): string {
   return target.provider === "auto" ? target.model : `${target.model}:${target.provider}`;
 }
 
+/** The base of the API, without the path of chat completions. */
 function completionsUrl({ routerUrl }: Client, target: Target): string {
-  const url = target.kind === "endpoint" ? target.url : `${routerUrl}/v1`;
-  if (url.endsWith("/chat/completions")) return url;
-  return url.endsWith("/v1") ? `${url}/chat/completions` : `${url}/v1/chat/completions`;
+  const url = target.kind === "endpoint" ? target.url.replace(/\/chat\/completions$/u, "") : routerUrl;
+  return url.endsWith("/v1") ? url : `${url}/v1`;
 }

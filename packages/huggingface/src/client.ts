@@ -46,6 +46,8 @@ export interface Client {
   readonly options: HuggingfaceOptions;
   /** The token. Throws StageError `unauthenticated` where there is none. */
   key(): string;
+  /** The token for a URL: undefined for servers that are not to have it, and for those of one's own where there is none. Throws as `key` does for the router. */
+  keyFor(url: string): string | undefined;
   target(options: ModelOptions): Target;
   send(sending: Sending): Promise<HttpResponse>;
 }
@@ -66,6 +68,7 @@ export function createClient(options: HuggingfaceOptions): Client {
     hubUrl: trimmed(options.hubUrl ?? "https://huggingface.co"),
     options,
     key,
+    keyFor,
     target({ model }) {
       if (isUrl(model)) return { kind: "endpoint", url: trimmed(model), model: undefined };
       if (endpointUrl !== undefined) return { kind: "endpoint", url: trimmed(endpointUrl), model };

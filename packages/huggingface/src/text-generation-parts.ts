@@ -3,9 +3,9 @@ import type { SyncRun } from "@iftk/core";
 import type { ChatRequest, Part, TokenLogprob } from "@iftk/inference";
 import { parseJson } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
-import { reasonOf } from "./chat-parts.js";
 import { provider } from "./client.js";
 import { failureIn, unexpected } from "./failure.js";
+import { reasonOf } from "./finish-reason.js";
 import { StopText } from "./stop-text.js";
 
 interface Token {
