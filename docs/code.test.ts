@@ -10,7 +10,7 @@ const blocks = codeBlocks();
 const providers: FakeProvider[] = [];
 beforeAll(async () => {
   const fox = { name: "fox", legs: 4, isWild: true };
-  const [openai, anthropic] = await Promise.all([fakeOpenai({ reply: ({ response_format }) => ({ text: response_format ? JSON.stringify(fox) : "A fox has four legs." }) }), fakeAnthropic()]);
+  const [openai, anthropic] = await Promise.all([fakeOpenai({ reply: ({ response_format }) => ({ text: response_format ? JSON.stringify(fox) : "A fox has four legs, and so has its shadow." }) }), fakeAnthropic()]);
   providers.push(openai, anthropic);
   for (const [name, value] of Object.entries({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: `${openai.url}/v1`, ANTHROPIC_API_KEY: "sk-ant-test", ANTHROPIC_BASE_URL: anthropic.url })) vi.stubEnv(name, value);
 });

@@ -1,5 +1,5 @@
 /** Speech as text, by the API of transcriptions. */
-import { concat, from, outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
+import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
 import { type AudioOptions, audioRequest, type AudioRequest, parseRequest, type TranscriptPart } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
@@ -9,7 +9,7 @@ import { send } from "./send.js";
 import { TranscriptReader } from "./transcript-parts.js";
 import { type TranscriptBody, transcriptBody } from "./transcript-request.js";
 import { fileOf } from "./upload.js";
-import { defined } from "./written-request.js";
+import { defined, warned } from "./written-request.js";
 
 const audioOptions = audioRequest.omit({ audio: true }).partial().extend(modelFields("transcriptions"));
 
@@ -26,8 +26,7 @@ export function audioToText(connection: Connection, options: AudioOptions): Outp
   return outputStream(function audioToText(input: AudioRequest, call): Stream<TranscriptPart> {
     const request = parseRequest(audioRequest, { ...defined(defaults), ...defined(input) });
     const { body, warnings } = transcriptBody(request, model, connection);
-    const parts = exchange(connection, request)({ ...body, ...raw } as TranscriptBody, call);
-    return warnings.length > 0 ? concat(from(warnings.map((message): TranscriptPart => ({ type: "warning", message }))), parts) : parts;
+    return warned(warnings, exchange(connection, request)({ ...body, ...raw }, call));
   });
 }
 

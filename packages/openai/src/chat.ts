@@ -1,11 +1,12 @@
 /** Chat by way of three APIs: chat completions, responses, and the completions of old. */
-import { concat, from, outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
+import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
 import type { ChatOptions, ChatRequest, Part } from "@iftk/inference";
 import { type ChatApi, chatModel } from "./chat-api.js";
 import type { Connection } from "./client.js";
 import { readReply } from "./read-reply.js";
 import type { ReplyReader } from "./reply-reader.js";
 import { send } from "./send.js";
+import { warned } from "./written-request.js";
 
 /**
  * The chat stage of a model: by `responses` at OpenAI itself and by `chat-completions` elsewhere, unless `api` names one.
@@ -16,8 +17,7 @@ export function chat(connection: Connection, options: ChatOptions): OutputStream
   const { api, write } = chatModel(connection, options);
   return outputStream(function chat(input: ChatRequest, call): Stream<Part> {
     const { request, body, warnings } = write(input, true);
-    const parts = exchange(connection, api, request)(body, call);
-    return warnings.length > 0 ? concat(from(warnings.map((message): Part => ({ type: "warning", message }))), parts) : parts;
+    return warned(warnings, exchange(connection, api, request)(body, call));
   });
 }
 

@@ -1,7 +1,7 @@
 /** Texts as vectors. */
-import { Buffer } from "node:buffer";
 import { unary, type Unary } from "@iftk/core";
 import { type EmbeddingsOptions, type EmbeddingsReply, embeddingsRequest, type EmbeddingsRequest, parseRequest } from "@iftk/inference";
+import { bytesOfBase64 } from "./base64.js";
 import type { Connection } from "./client.js";
 import { malformed } from "./failure.js";
 import { modelFields } from "./model-fields.js";
@@ -51,8 +51,8 @@ function vectorOf(value: unknown): readonly number[] | undefined {
 
 /** 32-bit floats, the lowest byte first, in base64; undefined for a text that is none. */
 function floatsIn(base64: string): readonly number[] | undefined {
-  const bytes = Buffer.from(base64, "base64");
-  if (bytes.length === 0 || bytes.length % 4 !== 0 || bytes.toString("base64").length !== base64.length) return undefined;
+  const bytes = bytesOfBase64(base64);
+  if (!bytes || bytes.length % 4 !== 0) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(index * 4, true));
 }

@@ -1,20 +1,20 @@
 /** The replies of the Images API as parts. */
-import { Buffer } from "node:buffer";
 import type { Finish, MediaPart } from "@iftk/inference";
-import { parseJson } from "@iftk/inference/http";
+import { mediaTypeOf } from "@iftk/inference/media";
 import type { SseEvent } from "@iftk/wire";
+import { bytesOfBase64 } from "./base64.js";
 import type { Connection } from "./client.js";
-import { errorWithin, malformed, refusal, truncated } from "./failure.js";
+import { errorWithin, malformed, truncated } from "./failure.js";
 import { isRecord, recordsOf, textIn, type JsonRecord } from "./record.js";
 import type { PieceReader } from "./read-reply.js";
+import { isTerminal, replyEvent } from "./reply-event.js";
 import { usageOf } from "./usage.js";
 
-const completed = /^image_(?:generation|edit)\.completed$/u;
-/** The type of an event without a name, which is looked for outside of the image. */
-const completedType = /"type"\s*:\s*"image_(?:generation|edit)\.completed"/u;
+const completed: readonly string[] = ["image_generation.completed", "image_edit.completed"];
+const previews: readonly string[] = ["image_generation.partial_image", "image_edit.partial_image"];
 
 /** What to do with an image that is told by its URL. */
-export type FetchImage = (url: string) => Promise<{ readonly data: Uint8Array; readonly mediaType: string }>;
+export type FetchImage = (url: string) => Promise<{ readonly data: Uint8Array }>;
 
 /** What is known of an image before its bytes. */
 interface ImageFacts {
@@ -25,6 +25,7 @@ interface ImageFacts {
 
 /** Reads the images of one reply. */
 export class ImageReader implements PieceReader<MediaPart> {
+  readonly isLast = isTerminal(...completed);
   readonly #connection: Connection;
   readonly #format: string;
   readonly #fetchImage: FetchImage;
@@ -38,22 +39,14 @@ export class ImageReader implements PieceReader<MediaPart> {
     this.#fetchImage = fetchImage;
   }
 
-  isLast({ type, data }: SseEvent): boolean {
-    return completed.test(type) || data === "[DONE]" || (type === "message" && completedType.test(data));
-  }
-
-  take({ type: name, data }: SseEvent): readonly MediaPart[] {
-    if (data === "" || data === "[DONE]") return [];
-    const event = parseJson(this.#connection.provider, data);
-    if (!isRecord(event)) return [];
-    const type = textIn(event, "type") ?? name;
-    if (type === "error" || event["error"]) throw refusal(this.#connection, event["error"] ?? event);
-    const mediaType = this.#typeOf(event);
-    if (type.endsWith(".partial_image")) return this.#image(this.#bytesOf(event), { mediaType, isPreview: true });
-    if (!completed.test(type)) return [];
-    const image = this.#image(this.#bytesOf(event), { mediaType });
+  take(event: SseEvent): readonly MediaPart[] {
+    const { type = "", data = {} } = replyEvent(this.#connection, event) ?? {};
+    const isPreview = previews.includes(type);
+    if (!isPreview && !completed.includes(type)) return [];
+    const image = this.#image(this.#bytesOf(data), { mediaType: this.#typeOf(data), ...(isPreview && { isPreview }) });
+    if (isPreview) return image;
     this.#isOver = true;
-    return [...image, finishOf(event, 1)];
+    return [...image, finishOf(data, 1)];
   }
 
   async *takeWhole(value: unknown): AsyncGenerator<MediaPart, void, undefined> {
@@ -62,7 +55,8 @@ export class ImageReader implements PieceReader<MediaPart> {
     if (error) throw error;
     const images = recordsOf(reply["data"]);
     if (images.length === 0) throw malformed(this.#connection, "it has no image");
-    for (const image of images) yield* await this.#wholeImage(image, this.#typeOf(reply));
+    const mediaType = reply["output_format"] ? this.#typeOf(reply) : undefined;
+    for (const image of images) yield* await this.#wholeImage(image, mediaType);
     this.#isOver = true;
     yield finishOf(reply, images.length);
   }
@@ -72,13 +66,12 @@ export class ImageReader implements PieceReader<MediaPart> {
     return [];
   }
 
-  async #wholeImage(image: JsonRecord, mediaType: string): Promise<readonly MediaPart[]> {
-    const revisedPrompt = textIn(image, "revised_prompt");
-    const facts = revisedPrompt ? { revisedPrompt } : {};
-    const url = textIn(image, "url");
-    if (textIn(image, "b64_json") || !url) return this.#image(this.#bytesOf(image), { mediaType, ...facts });
-    const { data, mediaType: shown } = await this.#fetchImage(url);
-    return this.#image(data, { mediaType: shown, ...facts });
+  async #wholeImage(image: JsonRecord, told: string | undefined): Promise<readonly MediaPart[]> {
+    const [url, revisedPrompt] = [textIn(image, "url"), textIn(image, "revised_prompt")];
+    const isFetched = url !== undefined && !textIn(image, "b64_json");
+    const bytes = isFetched ? (await this.#fetchImage(url)).data : this.#bytesOf(image);
+    const mediaType = told ?? (await mediaTypeOf(bytes)) ?? this.#typeOf({});
+    return this.#image(bytes, { mediaType, ...(revisedPrompt && { revisedPrompt }) });
   }
 
   #typeOf(event: JsonRecord): string {
@@ -87,11 +80,8 @@ export class ImageReader implements PieceReader<MediaPart> {
   }
 
   #bytesOf(image: JsonRecord): Uint8Array {
-    const text = textIn(image, "b64_json") ?? "";
-    const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-    const bytes = Buffer.from(text, "base64");
-    // What is not base64 is passed over in decoding, and makes the result shorter.
-    if (text === "" || bytes.length !== Math.floor(((text.length - padding) * 3) / 4)) throw malformed(this.#connection, "an image in it is no base64");
+    const bytes = bytesOfBase64(textIn(image, "b64_json"));
+    if (!bytes) throw malformed(this.#connection, "an image in it is no base64");
     return bytes;
   }
 

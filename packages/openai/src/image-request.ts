@@ -60,7 +60,7 @@ export function imageBody(request: ImageRequest, model: string, server: Pick<Con
   });
   const warnings = [
     ...size.warnings,
-    ...ignored(request, ["seed", ...(isGptImage ? [] : (["format", "background", ...(qualityOf ? [] : (["quality"] as const))] as const))], `the API of images of ${model}`),
+    ...ignored(request, ["seed", ...(isGptImage || format === "png" ? [] : (["format"] as const)), ...(isGptImage || qualityOf ? [] : (["quality"] as const))], `the API of images of ${model}`),
     ...(previews > 0 && !isStreamed ? [isGptImage ? "previews are left out: they are given of one image only" : `the API of images of ${model} has no previews: it is ignored`] : []),
   ];
   return { body, warnings };

@@ -33,9 +33,9 @@ const trials: Readonly<Record<string, Trial>> = {
   "a transcript": { route: transcription, stage: ({ audioToText }) => audioToText({ model: "gpt-4o-transcribe" }), input: { audio: audioOf("audio/mpeg") }, isStreamed: true, beginning: delta },
   "a transcript with speakers": { route: transcription, stage: ({ audioToText }) => audioToText({ model: "gpt-4o-transcribe-diarize" }), input: { audio: audioOf("audio/wav") }, isStreamed: true, beginning: delta },
   "a transcript with words": { route: transcription, stage: ({ audioToText }) => audioToText({ model: "whisper-1", timestamps: "word" }), input: { audio: audioOf("audio/wav") }, isStreamed: false, beginning: '{"text":"Hel' },
-  "speech": { route: speech, stage: ({ textToSpeech }) => textToSpeech({ model: "tts-1" }), input: { text: "Hello." }, isStreamed: true, hasEndMark: false, beginning: "" },
+  speech: { route: speech, stage: ({ textToSpeech }) => textToSpeech({ model: "tts-1" }), input: { text: "Hello." }, isStreamed: true, hasEndMark: false, beginning: "sound" },
   "speech in events": { route: speech, stage: ({ textToSpeech }) => textToSpeech({ model: "gpt-4o-mini-tts", raw: { stream_format: "sse" } }), input: { text: "Hello." }, isStreamed: true, beginning: 'data: {"type":"speech.audio.delta","audio":"//uQZAAA"}\n\n' },
-  "embeddings": { route: "POST /v1/embeddings", stage: ({ embeddings }) => embeddings({ model: "text-embedding-3-small" }), input: { texts: ["one", "two"] }, isStreamed: false, beginning: '{"data":[{"embedding":[0.5' },
+  embeddings: { route: "POST /v1/embeddings", stage: ({ embeddings }) => embeddings({ model: "text-embedding-3-small" }), input: { texts: ["one", "two"] }, isStreamed: false, beginning: '{"data":[{"embedding":[0.5' },
 };
 
 const [whole, silent] = await Promise.all([start(), fakeProvider({ "POST /*": () => new Promise(() => {}) })]);
@@ -60,7 +60,9 @@ async function bodyOf({ stage, input }: Trial): Promise<Uint8Array> {
 for (const [name, trial] of Object.entries(trials)) {
   const { route, stage, input, isStreamed, hasEndMark = true, beginning } = trial;
   const wholeBody = await bodyOf(trial);
-  const cut = await fakeProvider({ "POST /*": () => ({ headers: { "content-type": isStreamed ? "text/event-stream" : "application/json" }, body: beginning }) });
+  const type = isStreamed ? (hasEndMark ? "text/event-stream" : "audio/mpeg") : "application/json";
+  // Of a document, and of bare sound, the connection alone tells that it is cut.
+  const cut = await fakeProvider({ "POST /*": () => ({ headers: { "content-type": type }, body: beginning, end: isStreamed && hasEndMark ? "end" : "cut" }) });
   afterAll(() => cut.close());
   engineLaws({ name, fake: start, route, stage: (url) => stage(engineAt(url)), input, key, wholeBody, isStreamed, hasEndMark });
   stageLaws(name, {

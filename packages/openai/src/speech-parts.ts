@@ -1,17 +1,16 @@
 /** Spoken text as parts, by its bytes or by events. */
-import { Buffer } from "node:buffer";
-import type { Finish, MediaPart, Usage } from "@iftk/inference";
-import { parseJson } from "@iftk/inference/http";
 import type { SyncRun } from "@iftk/core";
+import type { Finish, MediaPart, Usage } from "@iftk/inference";
 import type { SseEvent } from "@iftk/wire";
+import { bytesOfBase64 } from "./base64.js";
 import type { Connection } from "./client.js";
-import { errorWithin, malformed, refusal, truncated } from "./failure.js";
+import { errorWithin, malformed, truncated } from "./failure.js";
 import type { PieceReader } from "./read-reply.js";
 import { isRecord, textIn } from "./record.js";
+import { isTerminal, replyEvent } from "./reply-event.js";
 import { usageOf } from "./usage.js";
 
 const done = "speech.audio.done";
-const doneType = /"type"\s*:\s*"speech\.audio\.done"/u;
 
 /** What is known of a sound before it comes. */
 export interface SpeechFacts {
@@ -22,12 +21,12 @@ export interface SpeechFacts {
 
 /** Gives the sound as it comes, whose end only the connection tells. Throws StageError `unavailable` for one that is empty. */
 export class SpeechBytes implements SyncRun<Uint8Array, MediaPart> {
-  protected readonly connection: Connection;
+  readonly #connection: Connection;
   readonly #facts: SpeechFacts;
   #isStarted = false;
 
   constructor(connection: Connection, facts: SpeechFacts) {
-    this.connection = connection;
+    this.#connection = connection;
     this.#facts = facts;
   }
 
@@ -40,7 +39,7 @@ export class SpeechBytes implements SyncRun<Uint8Array, MediaPart> {
   }
 
   end(usage: Usage = this.#facts.usage): readonly MediaPart[] {
-    if (!this.#isStarted) throw malformed(this.connection, "it has no sound");
+    if (!this.#isStarted) throw malformed(this.#connection, "it has no sound");
     const finish: Finish = { type: "finish", reason: { unified: "stop", raw: "" }, usage };
     return [{ type: "media-end", index: 0 }, finish];
   }
@@ -48,6 +47,7 @@ export class SpeechBytes implements SyncRun<Uint8Array, MediaPart> {
 
 /** Reads a sound that comes in events, which tell its end and its usage. */
 export class SpeechReader implements PieceReader<MediaPart> {
+  readonly isLast = isTerminal(done);
   readonly #connection: Connection;
   readonly #sound: SpeechBytes;
   #isOver = false;
@@ -57,20 +57,19 @@ export class SpeechReader implements PieceReader<MediaPart> {
     this.#sound = new SpeechBytes(connection, facts);
   }
 
-  isLast({ type, data }: SseEvent): boolean {
-    return type === done || data === "[DONE]" || (type === "message" && doneType.test(data));
-  }
-
-  take({ type: name, data }: SseEvent): readonly MediaPart[] {
-    if (data === "" || data === "[DONE]") return [];
-    const event = parseJson(this.#connection.provider, data);
-    if (!isRecord(event)) return [];
-    const type = textIn(event, "type") ?? name;
-    if (type === "error" || event["error"]) throw refusal(this.#connection, event["error"] ?? event);
-    if (type === "speech.audio.delta") return this.#sound.take(Buffer.from(textIn(event, "audio") ?? "", "base64"));
+  take(event: SseEvent): readonly MediaPart[] {
+    const { type, data = {} } = replyEvent(this.#connection, event) ?? {};
+    if (type === "speech.audio.delta") return this.#delta(textIn(data, "audio") ?? "");
     if (type !== done) return [];
     this.#isOver = true;
-    return this.#sound.end(usageOf(event["usage"]));
+    return this.#sound.end(usageOf(data["usage"]));
+  }
+
+  #delta(audio: string): readonly MediaPart[] {
+    if (audio === "") return [];
+    const bytes = bytesOfBase64(audio);
+    if (!bytes) throw malformed(this.#connection, "a piece of the sound is no base64");
+    return this.#sound.take(bytes);
   }
 
   takeWhole(value: unknown): never {

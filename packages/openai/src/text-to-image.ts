@@ -1,5 +1,5 @@
 /** Images of texts, and of other images, by the Images API. */
-import { concat, from, outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
+import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
 import { type ImageOptions, imageRequest, type ImageRequest, type MediaPart, parseRequest } from "@iftk/inference";
 import { fetchMedia } from "@iftk/inference/media";
 import type { OpenAI } from "openai";
@@ -10,7 +10,7 @@ import { modelFields } from "./model-fields.js";
 import { readReply } from "./read-reply.js";
 import { send } from "./send.js";
 import { fileOf } from "./upload.js";
-import { defined } from "./written-request.js";
+import { defined, warned } from "./written-request.js";
 
 const imageOptions = imageRequest.omit({ prompt: true, images: true, mask: true }).partial().extend(modelFields("images"));
 
@@ -29,8 +29,7 @@ export function textToImage(connection: Connection, options: ImageOptions): Outp
   return outputStream(function textToImage(input: ImageRequest, call): Stream<MediaPart> {
     const request = parseRequest(imageRequest, { ...defined(defaults), ...defined(input) });
     const { body, warnings } = imageBody(request, model, connection);
-    const parts = exchange(connection, request)({ ...body, ...raw } as ImageBody, call);
-    return warnings.length > 0 ? concat(from(warnings.map((message): MediaPart => ({ type: "warning", message }))), parts) : parts;
+    return warned(warnings, exchange(connection, request)({ ...body, ...raw }, call));
   });
 }
 

@@ -30,7 +30,9 @@ export function textToSpeech(connection: Connection, options: SpeechOptions): Ou
   });
   return outputStream(function textToSpeech(input: SpeechRequest, call): Stream<MediaPart> {
     const request = parseRequest(speechRequest, { ...defined(defaults), ...defined(input) });
-    const read = outputStream((response: Response, { signal }) => readSpeech(connection, request, response, signal));
+    const read = outputStream(function readSpeech(response: Response, { signal }): Stream<MediaPart> {
+      return speechIn(connection, request, response, signal);
+    });
     return pipe(ask, read)(request, call);
   });
 }
@@ -44,7 +46,7 @@ const mediaTypes: Readonly<Record<NonNullable<SpeechRequest["format"]>, string>>
   pcm: "audio/pcm",
 };
 
-function readSpeech(connection: Connection, { text, format = "mp3" }: SpeechRequest, response: Response, signal: AbortSignal): Stream<MediaPart> {
+function speechIn(connection: Connection, { text, format = "mp3" }: SpeechRequest, response: Response, signal: AbortSignal): Stream<MediaPart> {
   const said = (response.headers.get("content-type") ?? "").trim();
   const facts = { mediaType: said.startsWith("audio/") ? said : mediaTypes[format], usage: { inputTokens: estimatedTokens(text.length), outputTokens: 0, estimated: true } };
   if (said.startsWith("text/event-stream") || isDocument(response)) return readReply(connection, new SpeechReader(connection, facts), response, { signal });

@@ -1,20 +1,19 @@
 /** The replies of the API of transcriptions as parts. */
 import type { TranscriptPart, TranscriptSegment, Usage } from "@iftk/inference";
-import { parseJson } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
 import type { Connection } from "./client.js";
-import { errorWithin, malformed, refusal, truncated } from "./failure.js";
+import { errorWithin, malformed, truncated } from "./failure.js";
 import { logprobsOf } from "./logprobs.js";
 import type { PieceReader } from "./read-reply.js";
 import { isRecord, numberIn, recordsOf, textIn, type JsonRecord } from "./record.js";
+import { isTerminal, replyEvent } from "./reply-event.js";
 import { usageOf } from "./usage.js";
 
 const done = "transcript.text.done";
-/** In text these quotes would be escaped. */
-const doneType = /"type"\s*:\s*"transcript\.text\.done"/u;
 
 /** Reads one transcript. */
 export class TranscriptReader implements PieceReader<TranscriptPart> {
+  readonly isLast = isTerminal(done);
   readonly #connection: Connection;
   #hasDeltas = false;
   #isOver = false;
@@ -23,24 +22,16 @@ export class TranscriptReader implements PieceReader<TranscriptPart> {
     this.#connection = connection;
   }
 
-  isLast({ type, data }: SseEvent): boolean {
-    return type === done || data === "[DONE]" || (type === "message" && doneType.test(data));
-  }
-
-  take({ type: name, data }: SseEvent): readonly TranscriptPart[] {
-    if (data === "" || data === "[DONE]") return [];
-    const event = parseJson(this.#connection.provider, data);
-    if (!isRecord(event)) return [];
-    const type = textIn(event, "type") ?? name;
-    if (type === "error" || event["error"]) throw refusal(this.#connection, event["error"] ?? event);
+  take(event: SseEvent): readonly TranscriptPart[] {
+    const { type = "", data = {} } = replyEvent(this.#connection, event) ?? {};
     switch (type) {
       case "transcript.text.delta":
         this.#hasDeltas = true;
-        return this.#say(textIn(event, "delta") ?? "", event["logprobs"]);
+        return this.#say(textIn(data, "delta") ?? "", data["logprobs"]);
       case "transcript.text.segment":
-        return [segmentOf(event)];
+        return [segmentOf(data)];
       case done:
-        return this.#finish(event);
+        return this.#finish(data);
       default:
         return [];
     }

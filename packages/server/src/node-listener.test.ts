@@ -1,4 +1,4 @@
-import { outputStream, StageError } from "@iftk/core";
+import { outputStream, StageError, unary } from "@iftk/core";
 import type { Stream } from "@iftk/core";
 import { turns } from "@iftk/testing";
 import { afterEach, describe, expect, it } from "vitest";
@@ -111,6 +111,28 @@ describe("toNodeListener", () => {
       { error: { code: "invalid_argument", reason: "too-large", message: "The request body is larger than the 1048576 bytes that this server takes." } },
     ]);
     expect((await post(port, "/words", "a")).status).toBe(200);
+  });
+
+  it("reads a body however it comes: with its head, later, in pieces, in chunks, with a mark of its bytes' order", async () => {
+    const shout = unary((text: string) => text.toUpperCase());
+    const port = await hostStages({ shout });
+    const text = requestText("/shout", '"a é 🦊 \ufffd"');
+    const { socket, received } = await dial(port, text);
+    const answers = (): string[] => [...received().matchAll(/\{"value":"([^"]*)"\}/g)].map(([, value = ""]) => value);
+    await until(() => answers().length === 1);
+    for (const cut of [text.indexOf('"a'), text.length - 3]) {
+      const count = answers().length;
+      socket.write(text.slice(0, cut));
+      await turns(20);
+      socket.write(text.slice(cut));
+      await until(() => answers().length > count);
+    }
+    socket.write(`${text.replace(/Content-Length: \d+/, "Transfer-Encoding: chunked").split("\r\n\r\n")[0]}\r\n\r\n3\r\n"ab\r\n2\r\nc"\r\n0\r\n\r\n${requestText("/shout", '\ufeff"d"')}`);
+    await until(() => answers().length === 5);
+    expect(answers()).toEqual([...Array<string>(3).fill("A É 🦊 \ufffd"), "ABC", "D"]);
+    const wrong = await post(port, "/shout", "", { body: new Uint8Array([34, 255, 34]) });
+    expect([wrong.status, await wrong.json()]).toEqual([400, { error: { code: "invalid_argument", reason: "malformed", message: "The request body is not UTF-8; send the JSON in UTF-8." } }]);
+    expect((await post(await hostStages({ shout }, { maxBodyBytes: 8 }), "/shout", "too long")).status).toBe(413);
   });
 
   it("answers 500 without a word of what a handler threw, and goes on", async () => {

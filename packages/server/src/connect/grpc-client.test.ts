@@ -1,4 +1,4 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { compressionAlgorithms, Metadata, status } from "@grpc/grpc-js";
 import { collect } from "@iftk/core";
 import { turns } from "@iftk/testing";
 import { afterAll, describe, expect, it } from "vitest";
@@ -76,6 +76,25 @@ describe("a gRPC client of another make, with the printed proto files", () => {
       for await (const word of call) words.push(word);
     })()).rejects.toMatchObject({ code: status.INVALID_ARGUMENT, details: "shout: message 2: only the first message of a stream carries model and parameters" });
     expect(words).toEqual([{ word: "a", length: 1 }]);
+  });
+
+  it("streams messages that are compressed", async () => {
+    const compressing = clientOf<ShoutClient>(definitionOf(server.routes.files), "caikit.runtime.Test.TestService", server.authority, undefined, { "grpc.default_compression_algorithm": compressionAlgorithms.gzip });
+    const call = compressing.BidiStreamingShoutTaskPredict(on("loud"));
+    for (const text of ["a".repeat(2000), "b"]) call.write({ text_stream: text });
+    call.end();
+    expect(await collect(call)).toEqual([{ word: `${"A".repeat(2000)}!`, length: 2000 }, { word: "B!", length: 1 }]);
+    compressing.close();
+  });
+
+  it("gets the results of the messages before one that is too large", async () => {
+    const call = client.BidiStreamingShoutTaskPredict(on("loud"));
+    for (const text of ["a", "b", "c".repeat(5_000_000)]) call.write({ text_stream: text });
+    const words: unknown[] = [];
+    await expect((async () => {
+      for await (const word of call) words.push((word as Word).word);
+    })()).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: expect.stringContaining("4194304") });
+    expect(words).toEqual(["A!", "B!"]);
   });
 
   it("ends the run on the server when it cancels", { retry: 3 }, async () => {

@@ -32,7 +32,7 @@ export class MessageFrames {
         this.#needed = frameSize;
         break;
       }
-      this.#onMessage(Uint8Array.prototype.slice.call(all, at + headSize, at + frameSize));
+      this.#onMessage(new Uint8Array(all.subarray(at + headSize, at + frameSize)));
       at += frameSize;
     }
     this.#pieces = at < all.length ? [all.subarray(at)] : [];

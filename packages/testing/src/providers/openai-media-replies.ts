@@ -1,9 +1,34 @@
 /** Images, transcripts, speech and embeddings as OpenAI sends them. */
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeOpenaiMedia, FakeOpenaiSegment } from "./openai-media.js";
 import type { EmbeddingRequestFields, ImageRequestFields, SpeechRequestFields, TranscriptionRequest } from "./openai-media-requests.js";
 import { created, piecesOf } from "./openai-reply.js";
 import { sse } from "./sse.js";
+
+/** A stretch of speech, in seconds from the start. */
+export interface FakeOpenaiSegment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly speaker?: string;
+}
+
+/** What a fake OpenAI makes and hears. Everything has a default. */
+export interface FakeOpenaiMedia {
+  /** Every image that it makes; one of a single pixel in the format that is asked for by default. */
+  readonly image?: Uint8Array;
+  /** The prompt as DALL·E 3 changed it. */
+  readonly revisedPrompt?: string;
+  /** Where images are that are asked for by their URL. */
+  readonly imageUrl?: string;
+  /** What it hears: the transcript is the text of the segments, with their spaces. */
+  readonly transcript?: readonly FakeOpenaiSegment[];
+  /** What it says, in the pieces in which it is sent. */
+  readonly speech?: readonly Uint8Array[];
+  /** The vector of a text. */
+  readonly vectorOf?: (text: string, dimensions: number) => readonly number[];
+  /** An error that streams tell in place of an end. */
+  readonly error?: { readonly message: string; readonly type?: string; readonly code?: string };
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,35 +3,9 @@ import type { z } from "zod";
 import type { FakeReply } from "./fake-reply.js";
 import type { FakeRequest } from "./fake-request.js";
 import type { FakeHandler, FakeRoutes } from "./fake-routes.js";
-import { embeddingReply, imagesReply, speechReply, transcriptionReply } from "./openai-media-replies.js";
+import { embeddingReply, type FakeOpenaiMedia, imagesReply, speechReply, transcriptionReply } from "./openai-media-replies.js";
 import { embeddingRequest, imageEditRequest, imageGenerationRequest, speechRequest, transcriptionRequest } from "./openai-media-requests.js";
 import { invalidRequest, openaiRoute } from "./openai-route.js";
-
-/** A stretch of speech, in seconds from the start. */
-export interface FakeOpenaiSegment {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly speaker?: string;
-}
-
-/** What a fake OpenAI makes and hears. Everything has a default. */
-export interface FakeOpenaiMedia {
-  /** Every image that it makes; one of a single pixel in the format that is asked for by default. */
-  readonly image?: Uint8Array;
-  /** The prompt as DALL·E 3 changed it. */
-  readonly revisedPrompt?: string;
-  /** Where images are that are asked for by their URL. */
-  readonly imageUrl?: string;
-  /** What it hears: the transcript is the text of the segments, with their spaces. */
-  readonly transcript?: readonly FakeOpenaiSegment[];
-  /** What it says, in the pieces in which it is sent. */
-  readonly speech?: readonly Uint8Array[];
-  /** The vector of a text. */
-  readonly vectorOf?: (text: string, dimensions: number) => readonly number[];
-  /** An error that streams tell in place of an end. */
-  readonly error?: { readonly message: string; readonly type?: string; readonly code?: string };
-}
 
 /** The routes of images, transcripts, speech and embeddings. A request that the true API would refuse is refused. */
 export function openaiMediaRoutes(media: FakeOpenaiMedia = {}, key?: string): FakeRoutes {

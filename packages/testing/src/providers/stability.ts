@@ -84,14 +84,14 @@ export function fakeStability({ key = "sk-stability-fake" }: { readonly key?: st
     if (!asked.success) return refusal(400, "bad_request", ...faultsIn(asked.error));
     return imageReply(asked.data as { readonly prompt: string; readonly seed?: number; readonly output_format?: string });
   });
-  const form1 = (schema: z.ZodType): FakeHandler => known(refusalOf1 as typeof refusal, async (request) => {
+  const form1 = (schema: z.ZodType): FakeHandler => known(refusalOf1, async (request) => {
     const asked = schema.safeParse(await fieldsOf(request));
     return asked.success ? documentReply(asked.data as Asked, "text_prompts[0][text]") : refusalOf1(400, "bad_request", faultsIn(asked.error).join("; "));
   });
   return fakeProvider({
     [stabilityRoutes.generate]: stableImage,
     [stabilityRoutes.edit]: stableImage,
-    [stabilityRoutes.textToImage]: known(refusalOf1 as typeof refusal, (request) => {
+    [stabilityRoutes.textToImage]: known(refusalOf1, (request) => {
       const asked = textToImage.safeParse(jsonOf(request));
       if (!asked.success) return refusalOf1(400, "bad_request", faultsIn(asked.error).join("; "));
       const { width, height, text_prompts: texts, ...more } = asked.data;
