@@ -33,8 +33,8 @@ export function azureOpenai(options: AzureOpenaiOptions = {}): OpenaiEngine {
   const { deployments = {} } = options;
   const engine = openai({ provider, client: new AzureClient(options) });
   const deployed = <Options extends ModelOptions>(of: Options): Options => (Object.hasOwn(deployments, of.model) ? { ...of, model: deployments[of.model] } : of);
-  const capabilities = Object.entries(engine).map(([name, value]: [string, unknown]) => [name, typeof value === "function" ? (of: ModelOptions): unknown => value(deployed(of)) : value]);
-  return Object.fromEntries(capabilities) as OpenaiEngine;
+  const capabilities = Object.entries(engine).map(([name, value]: [string, unknown]) => [name, typeof value === "function" ? (of: ModelOptions) => (value as (of: ModelOptions) => unknown)(deployed(of)) : value] as const);
+  return Object.fromEntries<unknown>(capabilities) as unknown as OpenaiEngine;
 }
 
 /** The SDK's client for Azure, which looks for its key with each request and also speaks version 1. */
@@ -48,6 +48,7 @@ class AzureClient extends AzureOpenAI {
       baseURL: `${endpointOf(options)}/openai${apiVersion === undefined ? "/v1" : ""}`,
       apiVersion: apiVersion ?? "v1",
       ...(token ? { azureADTokenProvider: token } : { apiKey: "none" }),
+      adminAPIKey: null,
       organization: null,
       project: null,
       maxRetries: 0,

@@ -43,7 +43,7 @@ export function createClient({ endpoint, keys, apiKey, apiVersion = "2024-02-01"
     async look(path, query, image, signal) {
       const key = keyOf({ provider, variable: "AZURE_VISION_KEY", apiKey, keys });
       const url = new URL(endpointOf(endpoint) + path);
-      for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) url.searchParams.set(name, Array.isArray(value) ? value.join(",") : String(value));
+      for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) url.searchParams.set(name, parameter(value));
       const isBytes = "bytes" in image;
       const { headers, json } = await request({
         provider,
@@ -57,6 +57,12 @@ export function createClient({ endpoint, keys, apiKey, apiVersion = "2024-02-01"
       return { body: await json(), id: headers.get("apim-request-id") ?? headers.get("x-request-id") ?? undefined };
     },
   };
+}
+
+/** A value as it stands in a query. */
+function parameter(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join(",") : JSON.stringify(value);
 }
 
 function endpointOf(given: string | undefined): string {

@@ -11,6 +11,7 @@ export function failureOf(error: unknown): unknown {
   const { code, message, cause } = error;
   if (code === "permission_denied" && /call volume quota/iu.test(message)) return new StageError("failed_precondition", message, { reason: "quota", cause });
   if (code === "invalid_argument" && onSize.test(message)) return new StageError(code, `${message} (images have 50 to 16,000 pixels a side)`, { reason: error.reason ?? "image-size", cause });
+  if (code === "invalid_argument" && /not supported in (this|the) region/iu.test(message)) return new StageError(code, `${message} (ask for less by \`raw: { features: "tags,objects,people,read" }\`)`, { reason: "region", cause });
   return error;
 }
 

@@ -1,6 +1,6 @@
 /** What is to be seen and read in an image. */
 import { outputStream, StageError, type OutputStream } from "@iftk/core";
-import { imageAnalysisRequest, parseRequest, type Finish, type ImageAnalysis, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
+import { imageAnalysisRequest, readRequest, type Finish, type ImageAnalysis, type ImageAnalysisOptions, type ImageAnalysisPart, type ImageAnalysisRequest } from "@iftk/inference";
 import { analysisOf, linesOf, modelOf } from "./analysis.js";
 import { provider, type Client, type VisionReply } from "./client.js";
 import { failureIn, failureOf } from "./failure.js";
@@ -45,28 +45,28 @@ const isName = (model: string): boolean => apis.has(model);
  * is its feature `read` alone, or `v3.2-ocr`, the text recognition before it; without it the one that the model names.
  */
 export function imageAnalysis(client: Client, options: ImageAnalysisOptions): OutputStream<ImageAnalysisRequest, ImageAnalysisPart> {
-  const { model, raw, language } = options;
+  const { model, raw } = options;
   const name = options.api ?? (isName(model) ? model : "image-analysis");
   const api = apis.get(name);
   if (!api) throw new StageError("unimplemented", `${provider}: imageAnalysis has no API ${JSON.stringify(name)}; it has ${[...apis.keys()].map((key) => JSON.stringify(key)).join(", ")}`, { reason: "option" });
   return outputStream(async function* azureImageAnalysis(input: ImageAnalysisRequest, { signal }) {
-    const request = parseRequest(imageAnalysisRequest, { ...input, language: input.language ?? language });
+    const request = readRequest(imageAnalysisRequest, options, input);
     if (name === "image-analysis" && !isEnglish(request.language) && raw?.["features"] === undefined) yield { type: "warning", message: `${provider}: captions are left out: they are made in English alone, not in ${request.language}` };
-    const reply = await look({ ...api.query(client, options, request), ...raw });
+    const reply = await look(client, api, request, { ...api.query(client, options, request), ...raw }, signal);
     const failure = failureIn(reply.body);
     if (failure) throw failure;
     yield { type: "analysis", analysis: api.read(reply.body) };
     yield finishOf(reply);
-
-    async function look(query: Readonly<Record<string, unknown>>): Promise<VisionReply> {
-      const image = await imageIn(request.image, api.limits, signal);
-      try {
-        return await client.look(api.path, query, image, signal);
-      } catch (error) {
-        throw failureOf(error);
-      }
-    }
   });
+}
+
+async function look(client: Client, { path, limits }: VisionApi, { image }: ImageAnalysisRequest, query: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<VisionReply> {
+  const body = await imageIn(image, limits, signal);
+  try {
+    return await client.look(path, query, body, signal);
+  } catch (error) {
+    throw failureOf(error);
+  }
 }
 
 function finishOf({ id, body }: VisionReply): Finish {

@@ -51,9 +51,9 @@ export class StageError extends Error {
     Object.defineProperty(this.prototype, mark, { value: true });
   }
 
-  /** Whether the same call may succeed when made again. */
+  /** Whether the same call may succeed when made again; what is too large stays so. */
   get retryable(): boolean {
-    return retryableCodes.has(this.code);
+    return retryableCodes.has(this.code) && this.reason !== "too-large";
   }
 
   /** Whether the value is a StageError, be it of another copy of this package. */

@@ -5,9 +5,9 @@ import type { BatchJournal } from "./batch-journal.js";
 /** Counts items and results, keeps replies in the journal where there is one, and gives no result twice. */
 export class BatchLedger {
   readonly #journal: BatchJournal | undefined;
-  /** Items with a result, or with a place in a batch that was sent before; only a journal needs to know. */
+  /** Items with a result; only a journal needs to know. */
   readonly #known = new Set<string>();
-  /** Items of batches that were sent before and have no result yet. */
+  /** Items that were asked, now or in batches that were sent before, and have no result yet; only a journal needs to know. */
   readonly #awaited = new Set<string>();
   #total = 0;
   #done = 0;
@@ -42,6 +42,7 @@ export class BatchLedger {
   /** Whether the item is still to be asked; it is then counted. */
   begin({ id }: BatchItem): boolean {
     if (this.#known.has(id) || this.#awaited.has(id)) return false;
+    if (this.#journal) this.#awaited.add(id);
     this.#total++;
     return true;
   }
