@@ -1,7 +1,8 @@
 import { collect, type StageError } from "@iftk/core";
 import { reply } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { anthropicEvents, anthropicMessage, engineLaws, fakeAnthropic, fakeProvider, faults, sse, type AnthropicSays } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { anthropicEvents, anthropicMessage, fakeAnthropic, fakeProvider, faults, sse, type AnthropicSays } from "@iftk/testing/providers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { anthropic } from "./index.js";
 

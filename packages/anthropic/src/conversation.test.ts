@@ -116,6 +116,26 @@ describe("calls and results", () => {
   });
 });
 
+test("thoughts of OpenAI's responses are left out, those of this provider go back as they came", () => {
+  expect(sent([
+    { role: "user", content: "?" },
+    { role: "assistant", content: [{ type: "reasoning", text: "a", signature: "rs_1", encrypted: "gAAA" }, { type: "reasoning", text: "b", signature: "rs_2" }, { type: "reasoning", text: "c", signature: "ErUB" }, { type: "reasoning", text: "", encrypted: "EmwK" }, { type: "text", text: "d" }] },
+    { role: "user", content: "!" },
+  ]).messages[1]).toEqual(["assistant", [{ type: "thinking", thinking: "c", signature: "ErUB" }, { type: "redacted_thinking", data: "EmwK" }, text("d")]]);
+});
+
+test("texts of white space alone are left out, and so is the white space at the end of a reply that is begun", () => {
+  expect(sent([
+    { role: "system", content: " " },
+    { role: "user", content: "a " },
+    { role: "assistant", content: [{ type: "text", text: "\n\n" }, { type: "tool-call", id: "t", name: "look", arguments: {} }] },
+    { role: "tool", toolCallId: "t", content: "\n" },
+    { role: "assistant", content: "once \n" },
+  ])).toMatchObject({
+    messages: [["user", [text("a ")]], ["assistant", [{ type: "tool_use" }]], ["user", [{ type: "tool_result", tool_use_id: "t" }]], ["assistant", [text("once")]]],
+  });
+});
+
 describe("marks for the cache", () => {
   test("stand on the last block that can have one, and on the last four places", () => {
     const turns = Array.from({ length: 5 }, (_, index): Message => ({ role: "user", content: `${index}`, cache: true }));

@@ -54,7 +54,7 @@ export function conversationOf(given: readonly Message[], options: ConversationO
 
   for (const [index, message] of given.entries()) {
     if (message.role === "system") {
-      if (message.content === "") continue;
+      if (isBlank(message.content)) continue;
       const block: TextBlockParam = { type: "text", text: message.content, ...(message.cache && cached) };
       if (turns.length === 0) system.push(block);
       else if (options.takesLateSystem) late.push(block);
@@ -67,6 +67,7 @@ export function conversationOf(given: readonly Message[], options: ConversationO
     add(message.role === "assistant" ? "assistant" : "user", withCache(at(index, () => blocksOf(message, options)), message.cache));
   }
   settle();
+  withoutEnd(turns.at(-1));
   if (turns.length === 0) throw new StageError("invalid_argument", `${provider}: messages: there is nothing to reply to; add a message of the user`);
   limitCache([...system, ...late, ...turns.flatMap(({ content }) => content)]);
   const messages = turns.map(({ role, content }) => ({ role, content: role === "user" ? resultsFirst(content) : content }) as MessageParam);
@@ -115,12 +116,16 @@ function userBlock(content: ReturnType<typeof contentOf<UserMessage>>[number], c
   }
 }
 
+/** How ids of OpenAI's reasoning begin, which stand where this provider has signatures. */
+const idOfOpenai = "rs_";
+
 /** Thoughts of other providers, which this one could not check, are left out. */
 function assistantBlock(content: ReturnType<typeof contentOf<AssistantMessage>>[number]): ContentBlockParam[] {
   switch (content.type) {
     case "text":
       return textBlock(content.text);
     case "reasoning":
+      if (content.signature?.startsWith(idOfOpenai)) return [];
       if (content.signature !== undefined) return [{ type: "thinking", thinking: content.text, signature: content.signature }];
       return content.encrypted === undefined ? [] : [{ type: "redacted_thinking", data: content.encrypted }];
     case "tool-call":
@@ -138,8 +143,15 @@ function resultBlock(message: ToolMessage): ToolResultBlockParam {
 /** Ids of other providers hold characters that the API refuses; calls and results are changed alike. */
 const callId = (id: string): string => id.replaceAll(/[^\w-]/g, "_");
 
-/** The API refuses empty texts. */
-const textBlock = (text: string): TextBlockParam[] => (text === "" ? [] : [{ type: "text", text }]);
+/** The API refuses texts of nothing but white space. */
+const isBlank = (text: string): boolean => text.trim() === "";
+const textBlock = (text: string): TextBlockParam[] => (isBlank(text) ? [] : [{ type: "text", text }]);
+
+/** The API refuses a beginning of the reply that ends in white space; the model goes on with its own. */
+function withoutEnd(turn: Turn | undefined): void {
+  const last = turn?.role === "assistant" ? turn.content.at(-1) : undefined;
+  if (last?.type === "text") turn?.content.splice(-1, 1, { ...last, text: last.text.trimEnd() });
+}
 
 /** Says in errors which message it is. */
 function at<T>(index: number, read: () => T): T {

@@ -1,7 +1,8 @@
 import { collect } from "@iftk/core";
 import { reply as whole, type ChatOptions, type ChatRequest } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { azureReplies, engineLaws, fakeAzureOpenai, faults, sse, type FakeOpenaiReply } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { azureReplies, fakeAzureOpenai, faults, sse, type FakeOpenaiReply } from "@iftk/testing/providers";
 import { AzureOpenAI } from "openai";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { azureOpenai, type AzureOpenaiOptions } from "./azure-openai.js";

@@ -1,7 +1,8 @@
 import { InferenceClient } from "@huggingface/inference";
 import type { EmbeddingsOptions, EmbeddingsRequest } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeHuggingface, faults, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeHuggingface, faults, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { huggingface } from "./engine.js";
 

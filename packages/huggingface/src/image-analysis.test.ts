@@ -2,7 +2,8 @@ import { InferenceClient } from "@huggingface/inference";
 import { collect } from "@iftk/core";
 import type { ImageAnalysisOptions, ImageAnalysisRequest } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeHuggingface, huggingfaceReplies } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeHuggingface, huggingfaceReplies } from "@iftk/testing/providers";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { huggingface } from "./engine.js";
 

@@ -16,6 +16,7 @@ export async function imageIn(client: Client, reply: unknown, signal: AbortSigna
   const found = typeof reply === "object" ? firstOf(reply) : undefined;
   if (found === undefined) throw unexpected("an image");
   if (/^https?:/i.test(found)) {
+    if (!URL.canParse(found)) throw unexpected("an image");
     const isOfStandIn = new URL(found).origin === new URL(client.routerUrl).origin;
     const { data, mediaType } = await fetchMedia(found, { signal, maxBytes, allowPrivate: isOfStandIn });
     return { bytes: data, mediaType };

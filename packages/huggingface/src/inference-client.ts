@@ -14,6 +14,8 @@ export type SdkCall<T> = (sdk: InferenceClient, route: { readonly model: string;
  */
 export async function withSdk<T>(client: Client, { model, provider: named }: ProviderRoute, signal: AbortSignal, call: SdkCall<T>): Promise<T> {
   const key = client.key();
+  // The SDK takes any other for a key of the provider's own, and sends it there.
+  if (!key.startsWith("hf_")) throw new StageError("unauthenticated", `${provider}: this model is served by another provider, to whom a token that does not begin with hf_ would be sent; use a token of Hugging Face`, { reason: "key" });
   const { billTo, dispatcher } = client.options;
   const ask = (url: string, init: RequestInit, body?: string | Uint8Array | FormData): Promise<HttpResponse> =>
     request({ provider, url, method: init.method, headers: new Headers(init.headers), body, signal, secrets: [key], dispatcher });

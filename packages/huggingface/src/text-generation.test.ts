@@ -1,7 +1,8 @@
 import { InferenceClient } from "@huggingface/inference";
 import { collect } from "@iftk/core";
 import { reply, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
-import { engineLaws, fakeHuggingface, faults, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeHuggingface, faults, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { chat } from "./chat.js";

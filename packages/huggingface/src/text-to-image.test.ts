@@ -2,7 +2,8 @@ import { InferenceClient } from "@huggingface/inference";
 import { collect, type Stream } from "@iftk/core";
 import { mediaReply, type ImageOptions, type ImageRequest, type MediaPart } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeHuggingface, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeHuggingface, huggingfaceReplies, huggingfaceRoutes } from "@iftk/testing/providers";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { HuggingfaceOptions } from "./client.js";
 import { huggingface } from "./engine.js";
@@ -53,6 +54,11 @@ describe("text to image", () => {
     await expect(collect(stage({ model: "some/image-model:cerebras" })(request))).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("cerebras") });
     await expect(collect(stage({ model: "some/image-model:nobody" })(request))).rejects.toMatchObject({ code: "invalid_argument", message: expect.stringContaining("nobody") });
     await expect(collect(stage({ model: "some/image-model:together" }, { apiKey: "hf_other" })(request))).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  test("a token that the SDK would send to another provider is not used", async () => {
+    await expect(collect(stage({ model: "some/image-model:together" }, { apiKey: "eyJhbGciOi" })(request))).rejects.toMatchObject({ code: "unauthenticated", reason: "key" });
+    expect(fake.requests).toEqual([]);
   });
 
   test.each<[string, Partial<ImageRequest>]>([

@@ -18,7 +18,7 @@ const saying = (analysis: ImageAnalysis, tokens: number, warning?: string) =>
   });
 const failing = (error: unknown) =>
   outputStream(async function* broken(_: ImageAnalysisRequest): AsyncGenerator<ImageAnalysisPart> {
-    await Promise.reject(error);
+    throw await Promise.resolve(error);
   });
 
 const llm = saying({ description: "A cat looks at me.", objects: ["cat"], tags: [] }, 10);

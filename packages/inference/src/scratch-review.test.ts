@@ -1,83 +1,83 @@
-import { collect, from, outputStream, StageError, type Stream } from "@iftk/core";
+import { collect, from, outputStream, intercept, StageError, type Stream } from "@iftk/core";
 import { virtualClock, turns } from "@iftk/testing";
 import { expect, test } from "vitest";
-import { batchStage } from "./batch/batch-stage.js";
-import { eachBounded } from "./batch/each-bounded.js";
-import { itemOf, memoryJobs, memoryJournal } from "./batch/fixtures/memory-jobs.js";
-import { poll } from "./http/poll.js";
-import { resilient, resilientEngine } from "./resilience/index.js";
-import type { ChatRequest, Part, Engine, ImageAnalysisPart, ImageAnalysisRequest, ImageAnalysis } from "./index.js";
+import { hedge } from "@iftk/core/interceptors";
+import { resilient, usageLedger } from "./resilience/index.js";
+import type { ChatRequest, Part, MediaPart } from "./index.js";
+import { providerError, retryAfterOf, sseEvents, request, redact, providerFailure } from "./http/index.js";
+import { saveMedia, fetchMedia } from "./media/index.js";
 import { imageAnalysisInParallel } from "./image-analysis-in-parallel.js";
-import { mediaFromFile } from "./media/index.js";
-import { redact } from "./http/redact.js";
+import { text, reply } from "./text.js";
+import { jsonReader } from "@iftk/wire";
+import { createServer } from "node:http";
+import { mkdtemp, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { messagesToObject } from "./structured/index.js";
 import { z } from "zod";
 
 const finish = { type: "finish", reason: { unified: "stop", raw: "stop" }, usage: { inputTokens: 1, outputTokens: 1 } } as const;
-const told = (parts: readonly any[]) => parts.map((part) => (part.type === "progress" ? [part.done, part.failed, part.total, part.batch ?? ""].join(" ") : `${part.id}: ${part.reply?.text ?? part.error?.code}`));
+const req: ChatRequest = { messages: [{ role: "user", content: "x" }] };
 
-test("too large is not retried", async () => {
+test("hedge + retry attempts", async () => {
   const clock = virtualClock().install();
   try {
     let calls = 0;
-    const stage = resilient(outputStream(async function* big(_: ChatRequest): Stream<Part> { calls++; throw new StageError("resource_exhausted", "too large", { reason: "too-large" }); }));
-    await clock.until(collect(stage({ messages: [{ role: "user", content: "x" }] })).catch(() => {}));
-    expect(calls).toBe(1);
+    const stage = resilient(outputStream(async function* c(_: ChatRequest): Stream<Part> { calls++; throw new StageError("resource_exhausted", "429", { reason: "rate-limit", retryAfter: 1000 }); }), { hedge: { after: 100_000 } });
+    await clock.until(collect(stage(req)).catch(() => {}));
+    expect([calls, clock.now]).toEqual([3, 2000]);
   } finally { clock.uninstall(); }
 });
-
-test("dup with journal", async () => {
-  const clock = virtualClock().install();
-  try {
-    const journal = memoryJournal();
-    const parts = await clock.until(collect(batchStage(memoryJobs(), { journal })(from([itemOf("a"), itemOf("a", "other")]))));
-    expect(told(parts).some((line) => line === "a: a!")).toBe(true);
-    expect(journal.lines.some((l) => l.includes('"reply"'))).toBe(true);
-  } finally { clock.uninstall(); }
+test("proto", () => {
+  const r = jsonReader(); r.push('{"__proto__":{"a":1},"constructor":{"prototype":{"b":2}}}');
+  const v = r.end() as any; expect(({} as any).a).toBeUndefined(); expect(({} as any).b).toBeUndefined(); expect(Object.keys(v)).toEqual(["__proto__", "constructor"]);
 });
-
-test("each dup with journal", async () => {
-  const journal = memoryJournal();
-  let n = 0;
-  const chat = outputStream(async function* chat(_: ChatRequest): Stream<Part> { n++; await turns(3); yield { type: "text-delta", text: "x" }; yield finish; });
-  const parts = await collect(eachBounded(chat, { journal })(from([itemOf("a"), itemOf("a")])));
-  expect([n, told(parts)]).toEqual([1, ["a: x", "1 0 1 "]]);
+test("proto partial object via zod", async () => {
+  const chat = outputStream(async function* chat(_: ChatRequest): Stream<Part> { yield { type: "text-delta", text: '{"__proto__":{"admin":true},"a":1}' }; yield finish; });
+  const parts = await collect(messagesToObject({ chat, schema: z.object({ a: z.number() }) })(req));
+  expect((parts.find((p) => p.type === "object") as any).object.admin).toBeUndefined();
 });
-
-test("limits of one capability are shared by its stages", async () => {
-  let now = 0, most = 0;
-  const engine: Engine & Required<Pick<Engine, "chat">> = { provider: "p", chat: () => outputStream(async function* chat(_: ChatRequest): Stream<Part> { most = Math.max(most, ++now); await turns(3); now--; yield finish; }) };
-  const r = resilientEngine(engine, { capabilities: { chat: { concurrency: { limit: 1 } } } });
-  const req = { messages: [{ role: "user" as const, content: "x" }] };
-  await Promise.all([collect(r.chat({ model: "a" })(req)), collect(r.chat({ model: "b" })(req))]);
-  expect(most).toBe(1);
+test("cause and inspect of errors of request do not hold the key", async () => {
+  const { inspect } = await import("node:util");
+  const server = createServer((q, s) => { s.socket!.destroy(); }).listen(0);
+  await new Promise((r) => server.once("listening", r));
+  const url = `http://127.0.0.1:${(server.address() as any).port}/?key=supersecretvalue123`;
+  const e = await request({ provider: "p", url, headers: { authorization: "Bearer supersecretvalue123" }, signal: undefined, secrets: ["supersecretvalue123"] }).catch((x) => x);
+  const e2 = await request({ provider: "p", url: "http://127.0.0.1:1/?key=supersecretvalue123", headers: { authorization: "Bearer supersecretvalue123" }, signal: undefined, secrets: ["supersecretvalue123"] }).catch((x) => x);
+  const e3 = await request({ provider: "p", url, headers: { authorization: "Bearer supersecretvalue123\n\n" }, signal: undefined, secrets: ["supersecretvalue123"] }).catch((x) => x);
+  const e4 = await request({ provider: "p", url: "http://supersecretvalue123@:", signal: undefined, secrets: ["supersecretvalue123"] }).catch((x) => x);
+  server.close();
+  for (const x of [e, e2, e3, e4]) { expect(x.message).toBeTruthy(); expect(inspect(x, { depth: 12, showHidden: false })).not.toContain("supersecretvalue123"); }
 });
-
-test("poll long", async () => {
-  let n = 0;
-  expect(await collect(poll({ ask: async () => ++n, isDone: (x) => x === 2, interval: 20, maxWait: 30 * 24 * 3600_000 }))).toEqual([1, 2]);
+test("garbage http response", async () => {
+  const { createServer: tcp } = await import("node:net");
+  const { inspect } = await import("node:util");
+  const server = tcp((s) => { s.once("data", (d) => s.end("HTTP/1.1 200 OK\r\nbad header " + d.toString().replaceAll("\r\n", " ") + "\r\n\r\n")); }).listen(0);
+  await new Promise((r) => server.once("listening", r));
+  const x = await request({ provider: "p", url: `http://127.0.0.1:${(server.address() as any).port}/`, headers: { authorization: "Bearer supersecretvalue123" }, signal: undefined, secrets: ["supersecretvalue123"] }).catch((x) => x);
+  server.close();
+  expect(x.code).toBe("unavailable");
+  expect(inspect(x, { depth: 12 })).not.toContain("supersecretvalue123");
 });
-
-test("parallel left early", async () => {
-  const log: string[] = [];
-  const wait = (name: string) => outputStream(async function* look(_: ImageAnalysisRequest, { signal }): Stream<ImageAnalysisPart> { signal.addEventListener("abort", () => log.push(name)); await new Promise(() => {}); });
-  const it = imageAnalysisInParallel({ llm: wait("llm"), vision: wait("vision") })({ image: { url: "https://a/b.png" } })[Symbol.asyncIterator]();
-  void it.next().catch(() => {});
-  await turns(3);
-  void it.return?.();
-  await turns(3);
-  expect(log.sort()).toEqual(["llm", "vision"]);
+test("json of a body with half utf8, and status 204", async () => {
+  const server = createServer((q, s) => { s.writeHead(204).end(); }).listen(0);
+  await new Promise((r) => server.once("listening", r));
+  const r = await request({ provider: "p", url: `http://127.0.0.1:${(server.address() as any).port}/`, signal: undefined });
+  await expect(r.json()).rejects.toMatchObject({ reason: "malformed" });
+  server.close();
 });
-
-test("redact", () => {
-  expect(redact('{"a":"AIzaSyA1234567890abcdefghijk sk-ant-api03-abcdefghijklmno"}')).not.toContain("abcdef");
-  const t0 = performance.now(); redact("secret" + " ".repeat(60000)); redact("api key ".repeat(8000)); redact("Bearer " .repeat(9000)); redact("api_key provided ".repeat(4000));
-  expect(performance.now() - t0).toBeLessThan(500);
+test("fetch failure retry-after", () => {
+  expect([retryAfterOf({ "Retry-After": "0x10" }), retryAfterOf({ "retry-after": "1e3" }), retryAfterOf({ "retry-after": "" }), retryAfterOf({ "retry-after": "-0" }), retryAfterOf({ "retry-after": "Infinity" }), retryAfterOf({ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }), retryAfterOf({ "retry-after": "Sunday, 06-Nov-94 08:49:37 GMT" })]).toEqual([undefined, undefined, undefined, 0, undefined, 0, 0]);
 });
-
-test("object: the stream is cut", async () => {
-  let n = 0;
-  const chat = outputStream(async function* chat(_: ChatRequest): Stream<Part> { n++; yield { type: "text-delta", text: '{"a":' }; if (n === 1) throw new StageError("unavailable", "cut", { reason: "truncated" }); yield { type: "text-delta", text: '1}' }; yield finish; });
-  const parts = await collect(messagesToObject({ chat, schema: z.object({ a: z.number() }) })({ messages: [{ role: "user", content: "x" }] })).catch((e) => e.message);
-  expect(parts).toEqual("cut");
+test("providerFailure on an axios like error with request inside", async () => {
+  const { inspect } = await import("node:util");
+  const e = Object.assign(new Error("Request failed for supersecretvalue123"), { status: 401, headers: new Headers({ "x": "1" }), config: { headers: { a: "supersecretvalue123" } }, request: { k: "supersecretvalue123" }, error: { message: "no supersecretvalue123" } });
+  const x = providerFailure("p", e, { secrets: ["supersecretvalue123"] });
+  expect(inspect(x, { depth: 12 })).not.toContain("supersecretvalue123");
+});
+test("save: many", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "x-"));
+  const parts: MediaPart[] = [{ type: "media-start", index: 0, mediaType: "image/png", isPreview: true }, { type: "media-delta", index: 0, bytes: new Uint8Array(3) }, { type: "media-start", index: 1, mediaType: "image/../../x" }, { type: "media-delta", index: 1, bytes: new Uint8Array(3) }, { type: "media-end", index: 0 }, { type: "media-end", index: 1 }, finish];
+  const saved = await saveMedia({ folder, name: "a" })(from(parts));
+  expect([saved.map(({ path }) => path.slice(folder.length)), await readdir(folder)]).toEqual([["/a.bin"], ["a.bin"]]);
 });

@@ -1,5 +1,5 @@
 /** The local engine beside those of other vendors. */
-import { fromBatches, outputStream, StageError } from "@iftk/core";
+import { outputStream, StageError } from "@iftk/core";
 import { type ChatOptions, type Engine, type EngineStages, type Part } from "@iftk/inference";
 import type { Backend } from "@iftk/inferlet";
 import { chat } from "./chat.js";

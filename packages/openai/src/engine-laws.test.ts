@@ -1,6 +1,7 @@
 import { collect } from "@iftk/core";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeOpenai, fakeProvider, type FakeOpenaiReply } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeOpenai, fakeProvider, type FakeOpenaiReply } from "@iftk/testing/providers";
 import { afterAll } from "vitest";
 import { type OpenaiOptions } from "./client.js";
 import { openai } from "./engine.js";

@@ -1,6 +1,7 @@
 import { type AnyStage, collect, type Stream, yieldsValue } from "@iftk/core";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeOpenai, fakeProvider } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeOpenai, fakeProvider } from "@iftk/testing/providers";
 import { afterAll } from "vitest";
 import type { OpenaiOptions } from "./client.js";
 import { openai, type OpenaiEngine } from "./engine.js";

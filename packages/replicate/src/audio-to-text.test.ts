@@ -1,7 +1,8 @@
 import { collect, pipe } from "@iftk/core";
 import type { AudioOptions, AudioRequest, TranscriptPart } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeReplicate, replicateRoutes, sse } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeReplicate, replicateRoutes, sse } from "@iftk/testing/providers";
 import Replicate from "replicate";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { replicate } from "./engine.js";

@@ -1,7 +1,8 @@
 import { collect, pipe } from "@iftk/core";
 import { text, type ChatOptions, type ChatRequest, type Part } from "@iftk/inference";
 import { stageLaws, turns } from "@iftk/testing";
-import { engineLaws, fakeReplicate, faults, replicateReplies, replicateRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeReplicate, faults, replicateReplies, replicateRoutes } from "@iftk/testing/providers";
 import Replicate from "replicate";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { ReplicateOptions } from "./client.js";

@@ -1,7 +1,8 @@
 import { collect, pipe } from "@iftk/core";
 import type { ImageAnalysisOptions, ImageAnalysisRequest } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeReplicate, faults, replicateRoutes, sse } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeReplicate, faults, replicateRoutes, sse } from "@iftk/testing/providers";
 import Replicate from "replicate";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { replicate } from "./engine.js";

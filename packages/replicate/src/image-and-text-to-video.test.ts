@@ -1,7 +1,8 @@
 import { collect, pipe } from "@iftk/core";
 import { mediaReply, type VideoOptions, type VideoRequest } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeReplicate, replicateReplies, replicateRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeReplicate, replicateReplies, replicateRoutes } from "@iftk/testing/providers";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { replicate } from "./engine.js";
 import { comparable } from "./fixtures/comparable.js";

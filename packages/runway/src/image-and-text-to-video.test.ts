@@ -1,7 +1,8 @@
 import { collect, type Stream } from "@iftk/core";
 import { mediaReply, type MediaPart, type VideoOptions, type VideoRequest } from "@iftk/inference";
 import { stageLaws, turns, virtualClock } from "@iftk/testing";
-import { engineLaws, fakeRunway, faults, runwayReplies, runwayRoutes, type runwayVideoBody } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeRunway, faults, runwayReplies, runwayRoutes, type runwayVideoBody } from "@iftk/testing/providers";
 import { RunwayML } from "@runwayml/sdk";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";

@@ -1,7 +1,8 @@
 import { collect, type Stream } from "@iftk/core";
 import { mediaReply, type ImageOptions, type ImageRequest, type MediaPart } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
-import { engineLaws, fakeStability, faults, stabilityReplies, stabilityRoutes } from "@iftk/testing/providers";
+import { engineLaws } from "@iftk/testing/engine-laws";
+import { fakeStability, faults, stabilityReplies, stabilityRoutes } from "@iftk/testing/providers";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { stability } from "./engine.js";
 

@@ -1,6 +1,6 @@
 /** The results of one batch of a provider, waited for. */
 import { intercept, outputStream, StageError, type Call, type OutputStream, type Stream } from "@iftk/core";
-import { retry } from "@iftk/core/interceptors";
+import { isRollback, retry } from "@iftk/core/interceptors";
 import { poll } from "../http/poll.js";
 import type { BatchJobs, BatchPart } from "./batch-job.js";
 import { BatchLedger } from "./batch-ledger.js";
@@ -27,13 +27,18 @@ export function batchResults(jobs: BatchJobs, wait: BatchWait = {}): OutputStrea
   });
 }
 
-/** Waits for a batch and gives what the ledger has not given before. A look that fails and may succeed later is tried again. */
+/** Waits for a batch and gives what the ledger has not given before. What fails and may succeed later is tried again: each look, and the reading of the results. */
 export async function* followBatch(jobs: BatchJobs, batch: string, wait: BatchWait, ledger: BatchLedger, call: Call): AsyncGenerator<BatchPart, void, undefined> {
   const { interval = 5000, maxInterval = 300_000, maxWait = 25 * hour } = wait;
   const look = intercept(jobs.status, retry({ attempts: 8, backoff: { initial: 1000 } }));
   const ask = (signal: AbortSignal) => look(batch, { ...call, signal });
   for await (const status of poll({ ask, isDone: ({ state }) => state === "ended", interval, backoff: 1.5, maxInterval, maxWait, signal: call.signal })) yield ledger.progress(status);
-  for await (const result of jobs.results(batch, call)) {
+  // Results that break off are read again from the first on.
+  const read = intercept(jobs.results, retry({ attempts: 4, backoff: { initial: 1000 }, afterOutput: "replace" }));
+  const given = new Set<string>();
+  for await (const result of read(batch, call)) {
+    if (isRollback(result) || given.has(result.id)) continue;
+    given.add(result.id);
     const fresh = await ledger.settle(result);
     if (fresh) yield fresh;
   }

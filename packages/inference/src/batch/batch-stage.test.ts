@@ -1,7 +1,7 @@
-import { collect, from, StageError, unary, type Stream } from "@iftk/core";
+import { collect, from, outputStream, StageError, unary, type Stream } from "@iftk/core";
 import { stageLaws, virtualClock } from "@iftk/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BatchItem, BatchPart, BatchStatus } from "./batch-job.js";
+import type { BatchItem, BatchPart, BatchResult, BatchStatus } from "./batch-job.js";
 import { batchResults } from "./batch-results.js";
 import { batchStage, type BatchStageOptions } from "./batch-stage.js";
 import { itemOf, memoryJobs, memoryJournal, type MemoryJobs } from "./fixtures/memory-jobs.js";
@@ -52,6 +52,20 @@ describe("on a clock", () => {
     await expect(run(strict, items)).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
+  test("results that break off are read again, and each is given once", async () => {
+    const jobs = memoryJobs();
+    let reads = 0;
+    const results = outputStream(async function* results(id: string): Stream<BatchResult> {
+      const isCut = ++reads < 3;
+      let count = 0;
+      for await (const result of jobs.results(id)) {
+        if (isCut && ++count > reads) throw new StageError("unavailable", "cut", { reason: "truncated" });
+        yield result;
+      }
+    });
+    expect([told(await run({ ...jobs, results }, ["a", "b", "c"].map((id) => itemOf(id)))), reads]).toEqual([["0 0 3 batch_0", "3 0 3 batch_0", "c: c!", "b: b!", "a: a!", "3 0 3 "], 3]);
+  });
+
   test("the wait between looks grows by half up to its bound, and ends after the longest", async () => {
     const looks: number[] = [];
     const status = unary(async function status(id: string): Promise<BatchStatus> {
@@ -87,6 +101,13 @@ describe("on a clock", () => {
       await run(jobs, items, { journal });
       expect(told(await run(jobs, items, { journal }))).toEqual(["c: c!", "a: a!", "2 0 2 ", "2 0 3 batch_1", "3 1 3 batch_1", "b: unavailable", "3 1 3 "]);
       expect([...jobs.batches.values()]).toEqual([["a", "b", "c"], ["b"]]);
+    });
+
+    test("of items with one id the first is asked and kept", async () => {
+      const jobs = memoryJobs();
+      const journal = memoryJournal();
+      expect(told(await run(jobs, [itemOf("a"), itemOf("a", "b"), itemOf("c", "refuse"), itemOf("c", "d")], { journal, size: 2 }))).toEqual(["c: unimplemented", "1 1 2 batch_0", "2 1 2 batch_0", "a: a!", "2 1 2 "]);
+      expect(journal.lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(["submitted", "reply", "read"]);
     });
 
     test("a batch that the provider has forgotten is asked again", async () => {

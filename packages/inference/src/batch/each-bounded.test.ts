@@ -90,6 +90,11 @@ describe("eachBounded", () => {
     expect([told(await collect(eachBounded(chat, { journal, concurrency: 1 })(from([...items, itemOf("c")])))), asked]).toEqual([["a: a!", "1 0 1", "b: unavailable", "2 1 2", "c: c!", "3 1 3"], ["fail", "c"]]);
   });
 
+  test("with a journal asks for each id once", async () => {
+    asked.length = 0;
+    expect([told(await collect(eachBounded(chat, { journal: memoryJournal() })(from([itemOf("a"), itemOf("a", "b")])))), asked]).toEqual([["a: a!", "1 0 1"], ["a"]]);
+  });
+
   test("refuses a concurrency that is no count", () => {
     expect(() => eachBounded(chat, { concurrency: 0 })).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   });

@@ -29,6 +29,12 @@ describe("poll", () => {
     expect(asked).toEqual([0, 100, 300, 700, 1200, 1700]);
   });
 
+  it("waits for as long as it is told, also without end", async () => {
+    clock.uninstall(); // timers of the runtime fire at once when they are given more than they hold
+    const { asked: _, ...work } = job(3);
+    expect([await collect(poll({ ...work, interval: 2, maxWait: Infinity })), await collect(poll({ ...job(3), interval: 2, maxWait: 2 ** 32 }))]).toEqual([[1, 2, 3], [1, 2, 3]]);
+  });
+
   it("asks nothing before it is read", async () => {
     const { asked, ...work } = job(1);
     poll({ ...work, interval: 1, maxWait: 1 });

@@ -29,7 +29,7 @@ export function poll<T>(options: PollOptions<T>): Stream<T> {
     const limit = new AbortController();
     const stop = (): void => limit.abort(call.signal.reason);
     call.signal.addEventListener("abort", stop, { once: true });
-    const timer = setTimeout(() => limit.abort(new StageError("deadline_exceeded", `the job did not end within ${maxWait} ms`, { reason: "timeout" })), maxWait);
+    const timer = setTimeout(() => limit.abort(new StageError("deadline_exceeded", `the job did not end within ${maxWait} ms`, { reason: "timeout" })), Math.min(maxWait, longestTimer));
     try {
       for (let wait = interval; ; wait = Math.min(wait * backoff, maxInterval)) {
         const state = await heeding(limit.signal, ask(limit.signal));
@@ -45,6 +45,9 @@ export function poll<T>(options: PollOptions<T>): Stream<T> {
   return states(undefined, signal ? { signal } : {});
 }
 
+/** A timer of more milliseconds fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** What the promise gives, or the signal's reason as soon as it fires. */
 function heeding<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -58,7 +61,7 @@ function heeding<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
+    timer = setTimeout(resolve, Math.min(milliseconds, longestTimer));
   });
   return heeding(signal, waited).finally(() => clearTimeout(timer));
 }

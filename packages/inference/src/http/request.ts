@@ -79,7 +79,7 @@ function parseUrl(provider: string, url: string | URL): URL {
 function send(options: RequestOptions, url: URL): Exchange {
   const { provider, signal, dispatcher = getGlobalDispatcher(), headersTimeout = 600_000, bodyTimeout = 600_000 } = options;
   const connectTimeout = options.connectTimeout ?? (options.dispatcher ? undefined : 10_000);
-  const timer = connectTimeout === undefined ? undefined : setTimeout(() => exchange.fail(new StageError("unavailable", `${provider}: no connection within ${connectTimeout} ms`, { reason: "connection" })), connectTimeout);
+  const timer = connectTimeout === undefined ? undefined : setTimeout(() => exchange.fail(new StageError("unavailable", `${provider}: no connection within ${connectTimeout} ms`, { reason: "connection" })), Math.min(connectTimeout, 2 ** 31 - 1)); // a longer timer fires at once
   const body = bodyToSend(options.body, (error) => exchange.fail(error));
   const exchange = new Exchange(provider, signal, {
     onStart: () => clearTimeout(timer),

@@ -50,7 +50,7 @@ export async function fetchMedia(url: string | URL, options: FetchMediaOptions =
   const limit = new AbortController();
   const stop = (): void => limit.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
-  const timer = setTimeout(() => limit.abort(new StageError("deadline_exceeded", `the medium was not there within ${maxWait} ms`, { reason: "timeout" })), maxWait);
+  const timer = setTimeout(() => limit.abort(new StageError("deadline_exceeded", `the medium was not there within ${maxWait} ms`, { reason: "timeout" })), Math.min(maxWait, 2 ** 31 - 1)); // a longer timer fires at once
   try {
     const { headers, bytes, close } = await follow(url, options.allowPrivate ?? false, limit.signal);
     if (Number(headers.get("content-length")) > maxBytes) {

@@ -61,6 +61,31 @@ test("a reply that the filter ended before any content is withheld and tried aga
   expect(await collect(intercept(painter([], late), contentFilterRetry({ rewrite: softer }))({ prompt: "?" }))).toEqual(late);
 });
 
+test("words with which the filter refuses do not count as content; those of the model are given with the rest", async () => {
+  const says = (...replies: readonly (readonly (Part | Error)[])[]) => {
+    let asked = 0;
+    const chat = outputStream(async function* chat(_: ChatRequest): Stream<Part> {
+      for (const part of replies[asked++] ?? []) {
+        await turns(1); // each in a read of its own
+        if (part instanceof Error) throw part;
+        yield part;
+      }
+    });
+    return collect(intercept(chat, contentFilterRetry({ rewrite: softer, attempts: 2 }))({ messages: [{ role: "user", content: "a fight" }] })).catch(failure);
+  };
+  const refusal: Part = { type: "refusal-delta", text: "I cannot help with that." };
+  const told: Part = { type: "warning", message: "content filter: attempt 1 of 2 was refused; the prompt was rewritten to: softer a fight" };
+  const text: Part = { type: "text-delta", text: "a hug" };
+  const down = new StageError("unavailable", "down");
+  expect([
+    await says([refusal, end("content-filter")], [text, end("stop")]),
+    await says([refusal, end("content-filter")], [refusal, end("content-filter")]),
+    await says([refusal, end("stop")]),
+    await says([refusal, text, end("content-filter")]),
+    await says([refusal, down]),
+  ]).toEqual([[told, text, end("stop")], [told, refusal, end("content-filter")], [refusal, end("stop")], [refusal, text, end("content-filter")], down]);
+});
+
 test("a chat model may be the one that rewrites", async () => {
   const requests: ChatRequest[] = [];
   const chat = outputStream(async function* chat(request: ChatRequest): Stream<Part> {

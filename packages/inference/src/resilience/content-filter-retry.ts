@@ -43,7 +43,7 @@ export function rewriteBy(chat: OutputStream<ChatRequest, Part>): Unary<string, 
 
 /**
  * Has the prompt written anew and tries again when a content filter refuses it: on a StageError of reason `content-filter`,
- * and on a reply that ends so, each before any content. Other errors, and refusals after content, are told untouched.
+ * and on a reply that ends so, each before any content but words of refusal, which are held back until that is known. Other errors, and refusals after content, are told untouched.
  *
  * The new text is reported by a warning, where the stage gives a stream, and to `onRewrite`. The last attempt's refusal is told as it is.
  * A rewrite that fails is told as StageError `invalid_argument`, reason `content-filter`, with the refusal as its cause.
@@ -66,16 +66,25 @@ export function contentFilterRetry<Request = unknown>(options: ContentFilterRetr
         const run = new Attempt<Out>(next, inputs.again(request), call);
         let refusal: StageError | undefined;
         let hasContent = false;
+        /** Words of refusal, which wait until it is known whether they are the filter's. */
+        let held: readonly Out[] = [];
         try {
-          for (let batch = await run.read(); batch; batch = refusal ? undefined : await run.read()) {
-            hasContent ||= batch.some((value) => isContent(value) && !isFilteredFinish(value));
+          for (let read = await run.read(); read; read = refusal ? undefined : await run.read()) {
+            const batch: readonly Out[] = held.length > 0 ? [...held, ...read] : read;
+            hasContent ||= batch.some((value) => isContent(value) && !isFilteredFinish(value) && !isRefusalDelta(value));
             const end = isLast || hasContent ? -1 : batch.findIndex(isFilteredFinish);
-            if (end !== 0) yield end < 0 ? batch : batch.slice(0, end);
+            held = !isLast && !hasContent && end < 0 && batch.some(isRefusalDelta) ? batch : [];
+            const given = end < 0 ? batch : batch.slice(0, end).filter((value) => !isRefusalDelta(value));
+            if (held.length === 0 && given.length > 0) yield given;
             if (end >= 0) refusal = new StageError("invalid_argument", `${label}: the content filter ended the reply`, { reason: "content-filter", stage: label });
           }
+          if (held.length > 0) yield held;
           if (!refusal) return;
         } catch (error) {
-          if (call.signal.aborted || isLast || hasContent || !isRefusal(error)) throw error;
+          if (call.signal.aborted || isLast || hasContent || !isRefusal(error)) {
+            if (held.length > 0 && !call.signal.aborted) yield held;
+            throw error;
+          }
           refusal = error;
         } finally {
           await run.close();
@@ -104,6 +113,8 @@ async function writeAnew(rewrite: Unary<string, string>, prompt: string, refusal
 }
 
 const isRefusal = (error: unknown): error is StageError => StageError.is(error) && error.reason === "content-filter";
+
+const isRefusalDelta = (value: unknown): boolean => (Object(value) as { readonly type?: unknown }).type === "refusal-delta";
 
 function isFilteredFinish(value: unknown): boolean {
   const { type, reason } = Object(value) as { readonly type?: unknown; readonly reason?: { readonly unified?: unknown } };

@@ -21,7 +21,8 @@ const patience: { readonly [C in EngineCapability]?: TimeLimits } = {
 };
 
 /**
- * The engine with `resilient` around each of its stages. Limits and the breaker are shared by all of them, since a provider counts and fails as a whole.
+ * The engine with `resilient` around each of its stages. Limits and the breaker are shared by all of them, since a provider counts and fails as a whole;
+ * those of one capability by the stages of that.
  *
  * Images have 5 minutes for their first content, transcripts 10 and videos 20, unless `timeout` says otherwise.
  *
@@ -30,16 +31,21 @@ const patience: { readonly [C in EngineCapability]?: TimeLimits } = {
 export function resilientEngine<E extends Engine>(engine: E, options: ResilientEngineOptions = {}): E {
   const { capabilities = {}, ...policies } = options;
   const { provider } = engine;
-  const shared = {
+  const shared = { ...sharing(provider, policies), provider };
+  const owned = new Map(Object.entries(capabilities).map(([capability, own]) => [capability, sharing(provider, own as ResilientOptions<AnyStage, AnyStage>)]));
+  return wrapEngine(engine, ({ capability, stage, options: { model } }) => {
+    const own = owned.get(capability);
+    const limits = own?.timeout === false || (own?.timeout === undefined && shared.timeout === false) ? false : { ...patience[capability], ...(shared.timeout || undefined), ...own?.timeout };
+    return resilient<AnyStage, AnyStage>(stage, { ...shared, model, ...own, timeout: limits }) as typeof stage;
+  });
+}
+
+/** The policies with limits and a breaker that are made once, for all stages that they are given to. */
+function sharing<P extends ResiliencePolicies>(provider: string, policies: P): P {
+  return {
     ...policies,
-    provider,
     ...(typeof policies.breaker === "object" && { breaker: breaker({ name: provider, ...policies.breaker }) }),
     ...(typeof policies.concurrency === "object" && { concurrency: concurrency(policies.concurrency) }),
     ...(typeof policies.rateLimit === "object" && { rateLimit: rateLimit(policies.rateLimit) }),
   };
-  return wrapEngine(engine, ({ capability, stage, options: { model } }) => {
-    const own = capabilities[capability] as ResilientOptions<AnyStage, AnyStage> | undefined;
-    const limits = own?.timeout === false || (own?.timeout === undefined && shared.timeout === false) ? false : { ...patience[capability], ...(shared.timeout || undefined), ...own?.timeout };
-    return resilient<AnyStage, AnyStage>(stage, { ...shared, model, ...own, timeout: limits }) as typeof stage;
-  });
 }

@@ -148,6 +148,24 @@ test("an engine is resilient in all that it does, over one circuit, and stays wh
   ]);
 });
 
+test("the limits of one capability hold for all its stages together", async () => {
+  const log: string[] = [];
+  const engine = resilientEngine(acme(log), { retry: false, capabilities: { textToImage: { concurrency: { limit: 1 } } } });
+  const first = collect(engine.textToImage({ model: "i1" })({ prompt: "x" }));
+  const second = collect(engine.textToImage({ model: "i2" })({ prompt: "x" }));
+  await clock.advance(1000);
+  const before = [...log];
+  await clock.until(Promise.all([first, second]));
+  expect([before, log, clock.now]).toEqual([["image i1"], ["image i1", "image i2"], 400_000]);
+});
+
+test("a reply that is larger than its bound is not asked for again", async () => {
+  const calls: number[] = [];
+  const tooLarge = new StageError("resource_exhausted", "too large", { reason: "too-large" });
+  const stage = resilient(chat(calls, [tooLarge]));
+  expect([await clock.until(collect(stage(request)).catch(failure)), calls]).toEqual([tooLarge, [0]]);
+});
+
 test("whoever leaves takes all of it along", async () => {
   const ledger = usageLedger();
   const silent = outputStream((_: ChatRequest) => hang<Part>());

@@ -64,15 +64,14 @@ const generatedText = (seed: number | undefined) =>
         return [{ generatedText: "", details: { finishReason: finishReasonOf(part), generatedTokens: outputTokens, inputTokenCount: inputTokens, ...(seed !== undefined && { seed }) } }];
       },
       end() {
-        if (!isFinished) throw new StageError("unavailable", "the reply ended before its finish part: it is cut off", { reason: "truncated" });
+        if (!isFinished) checkFinish(undefined);
         return [];
       },
     };
   });
 
-function finishReasonOf({ reason: { unified, raw } }: Finish): GenerationFinishReason {
-  if (unified === "aborted") throw new StageError("canceled", `the reply was aborted (${raw})`, { reason: "truncated" });
-  if (unified === "error") throw new StageError("unknown", `the engine failed during the reply (${raw})`, { reason: "truncated" });
+function finishReasonOf(finish: Finish): GenerationFinishReason {
+  const { unified, raw } = checkFinish(finish).reason;
   if (unified === "content-filter") throw new StageError("failed_precondition", `the reply was withheld (${raw})`, { reason: "content-filter" });
   if (unified === "length") return /context/.test(raw) ? "TOKEN_LIMIT" : "MAX_TOKENS";
   return /^stop[-_](text|sequence)/.test(raw) ? "STOP_SEQUENCE" : "EOS_TOKEN";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { engineLaws, tryEngine } from "./engine-laws.js";
+import { engineLaws } from "../engine-laws.js";
+import { tryEngine } from "./engine-laws.js";
 import type { EngineSubject } from "./engine-trial.js";
 import { chat, film, picture, speech, vector, type Flaw, type TinyOptions } from "./fixtures/tiny-engine.js";
 import { chatBody, filmBody, pictureBody, speechBody, tinyProvider, vectorBody } from "./fixtures/tiny-provider.js";

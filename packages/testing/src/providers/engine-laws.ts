@@ -1,6 +1,5 @@
-/** How engines fail, as tests: of vitest, of any other runner, and as data. */
+/** How engines fail, as tests of any runner, and as data. */
 import { yieldsValue } from "@iftk/core";
-import { describe, test } from "vitest";
 import type { TestRunner } from "../declare-laws.js";
 import { checksOfBrokenAnswers } from "./checks-of-broken-answers.js";
 import { checksOfLeaving } from "./checks-of-leaving.js";
@@ -33,9 +32,6 @@ export function engineLawsWith(runner: TestRunner): (subject: EngineSubject) => 
     });
   };
 }
-
-/** Declares tests of vitest that pass when the stage of an engine fails as it should: cut and mangled replies, refusals, callers that leave. */
-export const engineLaws = engineLawsWith({ describe, test });
 
 /** Tries the same on the stage, one check after the other, and gives what came of each. */
 export async function tryEngine(subject: EngineSubject): Promise<readonly EngineResult[]> {

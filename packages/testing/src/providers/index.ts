@@ -6,7 +6,7 @@ export { anthropicBatchBody, anthropicBody } from "./anthropic-requests.js";
 export type { AnthropicBody } from "./anthropic-requests.js";
 export { azureRoutes, fakeAzure, fakeAzureOpenai } from "./azure.js";
 export { azureReplies } from "./azure-replies.js";
-export { engineLaws, engineLawsWith, tryEngine } from "./engine-laws.js";
+export { engineLawsWith, tryEngine } from "./engine-laws.js";
 export type { EngineResult } from "./engine-laws.js";
 export type { EngineSubject } from "./engine-trial.js";
 export { fakeProvider } from "./fake-provider.js";
