@@ -168,6 +168,11 @@ test("where one value is due, an empty stream and a second value are refused", a
   await expect(anyOf([])(feed("a b"))).rejects.toThrow("first: the stream is empty");
 });
 
+test("StageError: what is too large is not worth another try, whatever the code", () => {
+  const codes = ["resource_exhausted", "unavailable"] as const;
+  expect(codes.flatMap((code) => [new StageError(code, "x", { reason: "too-large" }).retryable, new StageError(code, "x", { reason: "rate-limit" }).retryable])).toEqual([false, true, false, true]);
+});
+
 test("StageError: known across copies, made from anything, retryable by code", () => {
   const limited = new StageError("resource_exhausted", "slow down", { retryAfter: 100 });
   const copy = Object.create({ [Symbol.for("@iftk/core/StageError")]: true }) as unknown;

@@ -10,12 +10,25 @@ const slow: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_B
 export function networkFailure(provider: string, error: unknown, when: "before" | "within"): unknown {
   if (StageError.is(error)) return error;
   const code = codeOf(error);
-  if (code && slow.has(code)) return new StageError("deadline_exceeded", `${provider}: the server was silent for too long`, { reason: "timeout", cause: error });
+  const cause = withoutBytes(error);
+  if (code && slow.has(code)) return new StageError("deadline_exceeded", `${provider}: the server was silent for too long`, { reason: "timeout", cause });
   if (code === "UND_ERR_INVALID_ARG") return new StageError("invalid_argument", `${provider}: the request cannot be sent: ${(error as Error).message}`);
   const told = code ? `: ${code}` : "";
   return when === "before"
-    ? new StageError("unavailable", `${provider}: the connection failed${told}`, { reason: "connection", cause: error })
-    : new StageError("unavailable", `${provider}: the connection ended before the reply did${told}`, { reason: "truncated", cause: error });
+    ? new StageError("unavailable", `${provider}: the connection failed${told}`, { reason: "connection", cause })
+    : new StageError("unavailable", `${provider}: the connection ended before the reply did${told}`, { reason: "truncated", cause });
+}
+
+/**
+ * The error with its name, message, stack, code and causes alone: that of a parser also holds the bytes which it did not
+ * understand, and they may repeat a request with its key.
+ */
+function withoutBytes(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error) || depth > 4) return undefined;
+  const { name, message, stack, cause } = error;
+  const copy = new Error(message, cause === undefined ? undefined : { cause: withoutBytes(cause, depth + 1) });
+  const code = codeOf(error);
+  return Object.assign(copy, { name, ...(stack !== undefined && { stack }), ...(code !== undefined && { code }) });
 }
 
 /** The code of a system's or undici's error, on itself or on what caused it. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { inspect } from "node:util";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { collect, type StageError, type Stream } from "@iftk/core";
 import { countedAbort, tracked, turns } from "@iftk/testing";
@@ -145,6 +146,14 @@ describe("request", () => {
     expect(await failureOf(send("file:///etc/passwd"))).toMatchObject({ code: "invalid_argument" });
     const failure = (await failureOf(send(closedPort, { headers: { authorization: "Bearer opaque\n" } }))) as StageError;
     expect([failure.code, failure.message.includes("opaque"), failure.cause]).toEqual(["invalid_argument", false, undefined]);
+  });
+
+  it("keeps no bytes that are no HTTP in what it fails with, for they may repeat the key", async () => {
+    const key = "opaque-0123456789";
+    await using server = await serve(({ headers, url }, { socket }) => void socket?.end(`HTTP/1.1 200 OK\r\n${url === "/body" ? "transfer-encoding: chunked\r\n\r\n" : "no header "}${headers.authorization}\r\n\r\n`));
+    const failures = await Promise.all(["/head", "/body"].map((path) => failureOf(send(server.url + path, { headers: { authorization: key }, secrets: [key] }).then((response) => response.text()))));
+    expect(failures).toMatchObject([{ code: "unavailable", reason: "connection", cause: { name: "HTTPParserError" } }, { code: "unavailable", reason: "truncated", cause: { name: "HTTPParserError" } }]);
+    expect(inspect(failures, { depth: 9, showHidden: true })).not.toContain(key);
   });
 
   it("gives up on a connection that is not made in time, and on an answer that does not begin", async () => {

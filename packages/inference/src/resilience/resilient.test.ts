@@ -159,6 +159,16 @@ test("the limits of one capability hold for all its stages together", async () =
   expect([before, log, clock.now]).toEqual([["image i1"], ["image i1", "image i2"], 400_000]);
 });
 
+test("a hedge does not make the attempts of a retry twice, but tries another stage", async () => {
+  const [calls, others]: [number[], number[]] = [[], []];
+  const limited = new StageError("resource_exhausted", "slow down", { reason: "rate-limit", retryAfter: 1000 });
+  const always = Array.from({ length: 9 }, () => [limited]);
+  const alone = resilient(chat(calls, ...always), { hedge: { after: 60_000 } });
+  expect([await clock.until(collect(alone(request)).catch(failure)), calls]).toEqual([limited, [0, 1000, 2000]]);
+  const beside = resilient(chat([], ...always), { hedge: { after: 60_000, stages: [chat(others)] } });
+  expect([await clock.until(collect(beside(request))), others]).toEqual([[say("a"), finish], [4000]]);
+});
+
 test("a reply that is larger than its bound is not asked for again", async () => {
   const calls: number[] = [];
   const tooLarge = new StageError("resource_exhausted", "too large", { reason: "too-large" });

@@ -77,7 +77,7 @@ const worthAnother = (error: unknown): boolean => StageError.is(error) && error.
  * 1. `timeout.total`: over everything
  * 2. `fallback`: another stage, when all else has failed
  * 3. `contentFilter`: the prompt written anew
- * 4. `hedge`: a second attempt beside a slow one
+ * 4. `hedge`: a second attempt beside a slow one; one that has failed is only followed by another of other `stages`, or without `retry`
  * 5. `retry`: another attempt after one that failed; a circuit that is open is not waited for
  * 6. `breaker`: fails at once while the provider is down, before a place is taken
  * 7. `concurrency` and 8. `rateLimit`: waiting for a place, which no limit of time but the total counts
@@ -96,7 +96,7 @@ export function resilient<S extends AnyStage, F extends AnyStage = never, const 
     standing && (fallback(standing.stages, { ...standing, ...after }) as Interceptor),
     options.contentFilter && (contentFilterRetry(options.contentFilter) as Interceptor),
     ledger && countAttempts,
-    options.hedge && (hedge({ ...options.hedge, isContent }) as Interceptor),
+    options.hedge && (hedge({ ...(options.retry !== false && !options.hedge.stages?.length && { when: never }), ...options.hedge, isContent }) as Interceptor),
     options.retry !== false && retry({ when: worthAnother, ...options.retry, ...after }),
     made(options.breaker, (settings) => breaker({ name: provider, isContent, ...settings })),
     made(options.concurrency, concurrency),
@@ -106,6 +106,9 @@ export function resilient<S extends AnyStage, F extends AnyStage = never, const 
   ];
   return intercept(stage, ...chain.filter((interceptor) => typeof interceptor === "function")) as Resilient<S, F, After>;
 }
+
+/** Where a retry is within a hedge, a failure has had its further attempts. */
+const never = (): boolean => false;
 
 const defaultLimits = { first: 120_000, idle: 60_000, total: false } as const satisfies TimeLimits;
 const noLimits = { first: false, idle: false, total: false } as const satisfies TimeLimits;

@@ -34,7 +34,7 @@ stageLaws("messagesToObject", {
   input: [request],
   output: [{ type: "object-partial", value: { name: "A" } }, { type: "object-partial", value: { name: "Ada" } }, { type: "object-partial", value: { name: "Ada", age: 36 } }, { type: "object", object: { name: "Ada", age: 36 } }, finish()],
   hanging: () => messagesToObject({ chat: outputStream(() => hang<Part>()), schema }),
-  cut: { stage: () => messagesToObject({ chat: scriptedChat(deltas(ada, 10)).chat, schema }) },
+  cut: { stage: () => messagesToObject({ chat: scriptedChat(deltas(ada, 10)).chat, schema, attempts: 1 }) },
 });
 
 test("an object is shown as it comes, then given whole and as the schema makes it, before the finish", async () => {
@@ -114,9 +114,22 @@ test("an error of the model passes untouched and is not asked again; what there 
   expect([parts.at(-1) === error, partialOf(error), script.requests.length, script.open]).toEqual([true, { name: "Ad" }, 1, 0]);
 });
 
+test("an answer whose connection broke off within the object is asked for again, and the last failure is told", async () => {
+  const broken = new StageError("unavailable", "the stream ended early", { reason: "truncated" });
+  const { chat, requests } = scriptedChat([...deltas('{"name":"Ad', 11), broken], [...deltas(ada, 30), finish()]);
+  const parts = await seen(messagesToObject({ chat, schema })(request));
+  expect([typesOf(parts), requests[1]]).toEqual([["object-partial", "warning", "object-partial", "object", "finish"], requests[0]]);
+
+  const again = scriptedChat([...deltas('{"name":"Al', 11), broken], [...deltas('{"name":"Ad', 11), broken]);
+  expect([(await seen(messagesToObject({ chat: again.chat, schema, attempts: 2 })(request))).at(-1) === broken, again.requests.length, again.open, partialOf(broken)]).toEqual([true, 2, 0, { name: "Ad" }]);
+
+  const silent = scriptedChat([broken]);
+  expect([typesOf(await seen(messagesToObject({ chat: silent.chat, schema })(request))), silent.requests.length]).toEqual([[["unavailable", "truncated"]], 1]);
+});
+
 test("an answer without its finish is cut off, one that was aborted or failed does not count, whatever it holds", async () => {
-  expect([typesOf(await ask(deltas(ada, 50))), typesOf(await ask([...deltas(ada, 50), finish("aborted")])), typesOf(await ask([...deltas(ada, 50), finish("error")]))]).toEqual([
-    ["object-partial", ["unavailable", "truncated"]],
+  expect([typesOf(await ask(deltas(ada, 50), deltas(ada, 50), deltas(ada, 50))), typesOf(await ask([...deltas(ada, 50), finish("aborted")])), typesOf(await ask([...deltas(ada, 50), finish("error")]))]).toEqual([
+    ["object-partial", "warning", "object-partial", "warning", "object-partial", ["unavailable", "truncated"]],
     ["object-partial", ["canceled", "truncated"]],
     ["object-partial", ["unknown", "truncated"]],
   ]);

@@ -42,6 +42,8 @@ const modes = { native: nativeMode, tool: toolMode, prompt: promptMode };
  * Asks a chat model for an object. The answer is parsed strictly and validated; one that is cut off, no JSON or does not fit
  * is shown to the model again with what is wrong, which a warning tells as well. Usage is that of all answers together.
  *
+ * An answer that breaks off when there is already something of the object is asked for again too.
+ *
  * The stage throws what the model throws, untouched, and StageError: `internal`, reason `invalid-object` or `truncated`,
  * when the last answer cannot be used; `failed_precondition`, reason `truncated`, when it met the limit of tokens, and
  * reason `refusal`, at once, when the model refuses; `invalid_argument`, reason `content-filter`, when a filter cut it off,
@@ -101,6 +103,11 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
         asked = { ...asked, messages: [...asked.messages, ...mode.correct(reply, message)] };
         spent = usage;
       } catch (error) {
+        // A partial object takes the place of the one before, so an answer that broke off within it can be had again.
+        if (attempt < attempts && answer.partial !== undefined && isBrokenOff(error) && !call.signal.aborted) {
+          yield [{ type: "warning", message: `${name}: attempt ${attempt} of ${attempts}: the answer broke off and is asked for again: ${error.message}` }];
+          continue;
+        }
         rememberPartial(error, answer.partial);
         throw error;
       }
@@ -111,6 +118,9 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
     return fromBatches(ask(request, call));
   });
 }
+
+/** Whether the connection to the model ended within its answer. */
+const isBrokenOff = (error: unknown): error is StageError => StageError.is(error) && error.code === "unavailable" && error.reason === "truncated";
 
 function checkRequest({ responseFormat, choices = 1 }: ChatRequest): void {
   if (responseFormat) throw new StageError("invalid_argument", "messagesToObject: responseFormat: leave it out; the object's schema takes its place");

@@ -18,7 +18,7 @@ stageLaws("object", {
   input: [request],
   output: [{ name: "Ada" }],
   hanging: () => object({ chat: outputStream(() => hang<Part>()), schema }),
-  cut: { stage: () => object({ chat: scriptedChat(deltas('{"name":"Ada"}')).chat, schema }) },
+  cut: { stage: () => object({ chat: scriptedChat(deltas('{"name":"Ada"}')).chat, schema, attempts: 1 }) },
 });
 
 stageLaws("objectReply", { stage: () => objectReply<{ name: string }>(), input: parts, output: [{ object: { name: "Ada" }, warnings: ["careful"], finish: finish() }], cut: { input: parts.slice(0, -1) } });
