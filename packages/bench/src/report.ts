@@ -103,7 +103,7 @@ export interface JsonCost {
 
 /** What a chunk of a recorded chat stream costs to read, from the bytes of a fetch to what the consumer sees; CPU time. */
 export interface ParsingCost {
-  readonly api: "chat-completions" | "responses";
+  readonly api: "chat-completions" | "responses" | "messages";
   /** How the bytes come. */
   readonly reads: "an event a read" | "16 KiB a read";
   readonly implementation: string;

@@ -146,7 +146,7 @@ test("every way to read a JSON text in pieces comes to the whole value, and each
 
 test("the engine and the official SDK read the same text of every recorded stream, and each number has its target", async () => {
   const { parsing, failed, targets } = await run(["parsing"]);
-  const streams = ["chat-completions", "responses"].flatMap((api) => ["an event a read", "16 KiB a read"].map((reads) => `${api}, ${reads}`));
+  const streams = ["chat-completions", "responses", "messages"].flatMap((api) => ["an event a read", "16 KiB a read"].map((reads) => `${api}, ${reads}`));
   const own = ["iftk for await", "iftk"];
   expect({
     failed,
