@@ -34,7 +34,7 @@ export function readReply<Piece>(connection: Connection, reader: PieceReader<Pie
   if (!response.body) throw truncated(connection);
   if (isDocument(response)) return wholeReply(connection, reader, response, signal, maxBytes);
   const bytes = tail ? concat(from(response.body), from(tail)) : response.body;
-  const events = sseEvents(bytes, { provider: connection.provider, signal, maxEventSize, isLast: (event) => reader.isLast(event) });
+  const events = sseEvents(bytes, { provider: connection.provider, maxEventSize, isLast: (event) => reader.isLast(event) });
   return sync("parts", () => reader)(events);
 }
 

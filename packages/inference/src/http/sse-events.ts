@@ -7,6 +7,7 @@ import { networkFailure } from "./network-failure.js";
 export interface SseEventsOptions {
   /** Whom errors name. */
   readonly provider: string;
+  /** Ends the reading; without it, whoever reads within a stage is ended by that. */
   readonly signal?: AbortSignal | undefined;
   /** Whether an event is the provider's terminal mark. It is given, and the reply is over. */
   readonly isLast: (event: SseEvent) => boolean;
@@ -30,11 +31,12 @@ const grace = 200;
 export function sseEvents(bytes: Stream<Uint8Array> | ReadableStream<Uint8Array>, options: SseEventsOptions): Stream<SseEvent> {
   const { signal } = options;
   const pieces = asStream(bytes);
+  if (!signal) return readyStream(() => new EventReader(pieces[ready](), options), () => pieces[ready]().close?.());
   // The pieces are no input of the stage, which would close them when it ends: their connection may be of further use.
   const events = outputStream(function sseEvents() {
     return readyStream(() => new EventReader(pieces[ready](), options));
   });
-  const open = (): ReadyReader<SseEvent> => from(events(undefined, signal ? { signal } : {}))[ready]();
+  const open = (): ReadyReader<SseEvent> => from(events(undefined, { signal }))[ready]();
   return readyStream(open, () => pieces[ready]().close?.());
 }
 
