@@ -1,5 +1,5 @@
 import { collect, outputStream, StageError } from "@iftk/core";
-import { hang, stageLaws } from "@iftk/testing";
+import { failing, hang, stageLaws } from "@iftk/testing";
 import { afterEach, expect, test, vi } from "vitest";
 import type { ImageAnalysis, ImageAnalysisPart, ImageAnalysisRequest } from "./image-analysis.js";
 import { imageAnalysisInParallel } from "./image-analysis-in-parallel.js";
@@ -16,9 +16,9 @@ const saying = (analysis: ImageAnalysis, tokens: number, warning?: string) =>
     yield { type: "analysis", analysis } satisfies ImageAnalysisPart;
     yield finish(tokens);
   });
-const failing = (error: unknown) =>
-  outputStream(async function* broken(_: ImageAnalysisRequest): AsyncGenerator<ImageAnalysisPart> {
-    throw await Promise.resolve(error);
+const broken = (failure: unknown) =>
+  outputStream(function broken(_: ImageAnalysisRequest) {
+    return failing<ImageAnalysisPart>(failure);
   });
 
 const llm = saying({ description: "A cat looks at me.", objects: ["cat"], tags: [] }, 10);
@@ -33,7 +33,7 @@ stageLaws("imageAnalysisInParallel", {
 
 test("one that fails is a warning, and the other's answer stands alone", async () => {
   const busy = new StageError("unavailable", "azure: 503");
-  expect([await collect(imageAnalysisInParallel({ llm, vision: failing(busy) })(image)), await collect(imageAnalysisInParallel({ llm: failing(busy), vision })(image))]).toEqual([
+  expect([await collect(imageAnalysisInParallel({ llm, vision: broken(busy) })(image)), await collect(imageAnalysisInParallel({ llm: broken(busy), vision })(image))]).toEqual([
     [{ type: "warning", message: "broken failed, so its part of the analysis is missing: azure: 503" }, { type: "analysis", analysis: { description: "A cat looks at me.", objects: ["cat"] } }, finish(10)],
     [{ type: "warning", message: "broken failed, so its part of the analysis is missing: azure: 503" }, { type: "warning", message: "blurred" }, { type: "analysis", analysis: { description: "cat", objects: ["animal"], tags: ["indoor"], detections: [] } }, finish(2)],
   ]);
@@ -41,7 +41,7 @@ test("one that fails is a warning, and the other's answer stands alone", async (
 
 test("when both fail, the error has both for its cause and may be retried when one of them may", async () => {
   const [busy, wrong] = [new StageError("unavailable", "busy"), new StageError("invalid_argument", "no image")];
-  const error: unknown = await collect(imageAnalysisInParallel({ llm: failing(busy), vision: failing(wrong) })(image)).catch((caught: unknown) => caught);
+  const error: unknown = await collect(imageAnalysisInParallel({ llm: broken(busy), vision: broken(wrong) })(image)).catch((caught: unknown) => caught);
   expect([StageError.is(error) && [error.code, error.message], ((error as StageError).cause as AggregateError).errors]).toEqual([["unavailable", "no analysis of the image: broken: busy; broken: no image"], [busy, wrong]]);
 });
 

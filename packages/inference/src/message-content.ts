@@ -13,7 +13,7 @@ interface ContentOf {
 /** The content of a message as a list: a text is a list of one, an empty text of none. */
 export function contentOf<M extends Message>({ content }: M): readonly ContentOf[M["role"]][] {
   if (typeof content !== "string") return content as readonly ContentOf[M["role"]][];
-  return content === "" ? [] : [{ type: "text", text: content } as ContentOf[M["role"]]];
+  return content === "" ? [] : [{ type: "text", text: content }];
 }
 
 /**

@@ -49,7 +49,7 @@ function innermost(issue: z.core.$ZodIssue): Fault {
   const deepest = faults.filter(({ path }) => path.length === depth);
   const [one] = deepest;
   if (deepest.length === 1 && one) return { path: [...issue.path, ...one.path], explanation: one.explanation };
-  const [{ path = [] } = {}] = deepest;
+  const path = deepest[0]?.path ?? [];
   if (deepest.some((fault) => pathOf(fault.path) !== pathOf(path))) return { path: issue.path, explanation: deepest.map((fault) => `${pathOf(fault.path)}: ${fault.explanation}`).join(", or ") };
   return { path: [...issue.path, ...path], explanation: either(deepest.map(({ explanation }) => explanation)) };
 }

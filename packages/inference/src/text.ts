@@ -105,6 +105,11 @@ class ReplyContent {
         break;
       case "finish":
         this.#finish = part;
+        break;
+      case "tool-call-start":
+      case "tool-call-delta":
+      case "usage":
+      case "choice-finish":
     }
   }
 

@@ -1,7 +1,9 @@
 import { StageError } from "@iftk/core";
 import { expect, test } from "vitest";
 import { generate, type GenerateOptions } from "./generate.js";
-import { greedy } from "./sampler.js";
+import { mask, maskOf } from "./sampling/logit-processor.js";
+import { presencePenalty } from "./sampling/penalties.js";
+import { Sampler, type SampleFunction } from "./sampling/sampler.js";
 import { ScriptedBackend } from "./scripted-backend.js";
 
 interface Generated {
@@ -9,9 +11,9 @@ interface Generated {
   readonly end: unknown;
 }
 
-async function run(backend: ScriptedBackend, prompt: string, options: Omit<GenerateOptions, "sampler"> = {}): Promise<Generated> {
+async function run(backend: ScriptedBackend, prompt: string, options: Partial<GenerateOptions> = {}): Promise<Generated> {
   const sequence = backend.openSequence();
-  const tokens = generate(backend, sequence, backend.tokenize(prompt), { sampler: greedy(), ...options });
+  const tokens = generate(backend, sequence, backend.tokenize(prompt), { sampler: Sampler.greedy(), ...options });
   let text = "";
   for (;;) {
     const { done, value } = await tokens.next();
@@ -50,7 +52,7 @@ test("a prompt without tokens is refused", async () => {
 
 test("a token is decoded when the next one is asked for, not before", async () => {
   const backend = hello();
-  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: greedy() });
+  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: Sampler.greedy() });
   const decodes = [backend.statistics.decodes];
   for (let count = 0; count < 3; count++) {
     await tokens.next();
@@ -63,7 +65,7 @@ test("a token is decoded when the next one is asked for, not before", async () =
 test("an abort rejects a pass that hangs, with its reason", async () => {
   const backend = hello();
   const abort = new AbortController();
-  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: greedy(), signal: abort.signal });
+  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: Sampler.greedy(), signal: abort.signal });
   await tokens.next();
   backend.hang();
   const pending = tokens.next();
@@ -76,7 +78,7 @@ test("an abort rejects a pass that hangs, with its reason", async () => {
 test("an abort between tokens rejects the next read without another pass", async () => {
   const backend = hello();
   const abort = new AbortController();
-  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: greedy(), signal: abort.signal });
+  const tokens = generate(backend, backend.openSequence(), backend.tokenize("hi"), { sampler: Sampler.greedy(), signal: abort.signal });
   await tokens.next();
   abort.abort();
   await expect(tokens.next()).rejects.toMatchObject({ name: "AbortError" });
@@ -88,4 +90,47 @@ test("an error of the model arrives untouched", async () => {
   const error = new StageError("resource_exhausted", "no cells");
   backend.failNext(error);
   await expect(run(backend, "hi")).rejects.toBe(error);
+});
+
+/** A model to which the first four letters are all the same, and nothing else comes in question. */
+const letters = (...logits: number[]): ScriptedBackend =>
+  new ScriptedBackend({ reply: "", logits: () => Float32Array.from({ length: 260 }, (_, token) => logits[token - 97] ?? -Infinity) });
+const flat = (): ScriptedBackend => letters(0, 0, 0, 0);
+
+test("a seed repeats a generation, another does not, and a preset's own seed holds where none is named", async () => {
+  const say = async (sampler: GenerateOptions["sampler"], seed?: number): Promise<string> => (await run(flat(), "x", { sampler, seed, maxTokens: 24 })).text;
+  const { topP, multinomial } = Sampler;
+  const texts = await Promise.all([say(topP(), 1), say(topP(), 1), say(topP(), 2), say(multinomial(1, 1)), say(multinomial(1, 1), 2), say(topP()), say(topP())]);
+  const [one, again, two, own, named, random, other] = texts;
+  expect([one === again, one === own, two === named, one === two, random === other]).toEqual([true, true, true, false, false]);
+});
+
+test("a sampler that is a function sees where the generation stands, and its seeded random numbers", async () => {
+  const seen: unknown[] = [];
+  const sampler: SampleFunction = (_logits, { step, tokens, random }) => {
+    seen.push([step, String.fromCharCode(...tokens), random()]);
+    return 97 + step;
+  };
+  expect(await run(flat(), "xy", { sampler, seed: 42, maxTokens: 3, history: [48, 49] })).toEqual({ text: "abc", end: { type: "max-tokens" } });
+  expect(seen).toEqual([[0, "01xy", 0.469_022_807_408_693_5], [1, "01xya", expect.closeTo(0.102_377_915, 9)], [2, "01xyab", expect.closeTo(0.458_406_059, 9)]]);
+});
+
+test("processors run in their order before the sampler, and several masks leave what all allow", async () => {
+  const backend = letters(3, 2.5, 2, 1);
+  const masks = [maskOf(260, [97, 98, 99]), maskOf(260, [98, 99, 100])].map((bits) => mask(bits));
+  expect((await run(backend, "x", { processors: [...masks, presencePenalty(1)], maxTokens: 4 })).text).toBe("bcbb");
+});
+
+test("a mask that leaves nothing is an error that says so", async () => {
+  await expect(run(flat(), "x", { processors: [mask(maskOf(260, []))] })).rejects.toMatchObject({ code: "failed_precondition", reason: "no-token" });
+});
+
+test("a sampler that picks no token is refused", async () => {
+  const wrong = [Sampler.embedding(), { ...Sampler.topP(), temperature: -1 }, () => 260, () => 0.5, () => -1];
+  const results = await Promise.allSettled(wrong.map((sampler) => run(flat(), "x", { sampler })));
+  expect(results).toMatchObject(wrong.map(() => ({ reason: { code: "invalid_argument" } })));
+});
+
+test("a sampler of distributions draws from them", async () => {
+  expect(await run(flat(), "x", { sampler: Sampler.dist(1, 3), maxTokens: 9 })).toEqual(await run(flat(), "x", { sampler: Sampler.multinomial(1, 3), maxTokens: 9 }));
 });

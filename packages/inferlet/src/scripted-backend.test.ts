@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { greedy } from "./sampler.js";
+import { likeliest } from "./sampling/likeliest.js";
 import { ScriptedBackend } from "./scripted-backend.js";
 
 test("control tokens are recognised when asked for and have bytes only then", () => {
@@ -17,7 +17,7 @@ test("a fork goes on by itself from the same place", async () => {
   const sequence = backend.openSequence();
   await sequence.forward(backend.tokenize("ab"));
   const fork = sequence.fork();
-  const next = async (from: typeof sequence): Promise<number> => greedy()(await from.forward([97]));
+  const next = async (from: typeof sequence): Promise<number> => likeliest(await from.forward([97]));
   expect([await next(sequence), await next(sequence), await next(fork), fork.length]).toEqual([98, 33, 98, 3]);
 });
 
@@ -45,5 +45,12 @@ test("resuming lets a hanging pass go on", async () => {
   backend.hang();
   const pass = backend.openSequence().forward([1]);
   backend.resume();
-  expect(greedy()(await pass)).toBe(122);
+  expect(likeliest(await pass)).toBe(122);
+});
+
+test("logits that are given take the place of a reply, and see the tokens of the sequence", async () => {
+  const backend = new ScriptedBackend({ reply: "", logits: (tokens) => Float32Array.from({ length: 260 }, (_, token) => (token === tokens.length ? 1 : 0)) });
+  const sequence = backend.openSequence();
+  await sequence.forward([5, 6]);
+  expect(likeliest(await sequence.forward([7]))).toBe(3);
 });

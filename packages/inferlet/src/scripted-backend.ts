@@ -9,6 +9,8 @@ const vocabularySize = 256 + controls.length;
 export interface ScriptedBackendOptions {
   /** What the model says to a prompt, which is given as text with its control tokens written out. */
   readonly reply: string | ((prompt: string) => string);
+  /** Gives the logits after these tokens, one per entry of the vocabulary of 260, in place of a reply. */
+  readonly logits?: ((tokens: readonly number[]) => ArrayLike<number>) | undefined;
   /** Tokens that one sequence may hold; 4096 by default. */
   readonly contextSize?: number | undefined;
   /** 64 by default. */
@@ -31,13 +33,15 @@ export class ScriptedBackend implements Backend {
   readonly specialTokens = { begin: "", end: "<|im_end|>" };
   readonly chatTemplate: string | undefined;
   readonly #reply: (prompt: string) => string;
+  readonly #logits: ScriptedBackendOptions["logits"];
   readonly #open = new Set<ScriptedSequence>();
   readonly #counts = { decodes: 0, tokens: 0, pending: 0 };
   #gate: Gate | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
 
-  constructor({ reply, contextSize = 4096, maximumSequences = 64, chatTemplate }: ScriptedBackendOptions) {
+  constructor({ reply, logits, contextSize = 4096, maximumSequences = 64, chatTemplate }: ScriptedBackendOptions) {
+    this.#logits = logits;
     this.#reply = typeof reply === "string" ? () => reply : reply;
     this.contextSize = contextSize;
     this.maximumSequences = maximumSequences;
@@ -122,6 +126,10 @@ export class ScriptedBackend implements Backend {
     const { tokens, logits } = state;
     const isPrompt = input.length > 1 || tokens.length === 0;
     for (let index = 0; index < input.length; index++) tokens.push(input[index] as number);
+    if (this.#logits) {
+      logits.set(this.#logits(tokens));
+      return logits;
+    }
     if (isPrompt) {
       state.reply = this.tokenize(this.#reply(this.#text(tokens)), { special: true });
       state.said = 0;

@@ -1,71 +1,111 @@
 /** The parts of a reply, made of its tokens. */
 import type { Part } from "@iftk/inference";
-import { type Backend, IncrementalTextDecoder, StopScanner } from "@iftk/inferlet";
-import { closeTag, openTag, ReasoningSplitter } from "./reasoning.js";
+import { type Backend, Decoder, type Event, type Format, StopScanner } from "@iftk/inferlet";
+import { callId } from "./text-turns.js";
 
 const none: readonly Part[] = [];
 
+export interface ChatReplyOptions {
+  readonly format: Format;
+  /** The text that the model goes on from: it may have opened the reasoning itself. */
+  readonly prompt: string;
+  /** The beginning of the reply, where the prompt has written it. */
+  readonly prefix?: string;
+  readonly stops: readonly string[];
+  /** The tools that the model may call; with none, a call is text. */
+  readonly tools: readonly { readonly name: string }[];
+  /** Whether the reply is at its end with the first call. */
+  readonly isOneCall: boolean;
+  /** Calls that the conversation has already. */
+  readonly callsBefore: number;
+}
+
 /**
- * Turns tokens into text and reasoning parts.
+ * Turns tokens into text, reasoning and tool call parts.
  *
  * Text is never cut inside a character, and what may be the beginning of a stop text is held back
- * until it is certain. Stop texts are looked for in the text alone, not in the reasoning.
+ * until it is certain. Stop texts are looked for in the text alone, not in reasoning or calls.
  */
 export class ChatReply {
-  readonly #backend: Backend;
-  readonly #decoder = new IncrementalTextDecoder();
-  readonly #splitter: ReasoningSplitter;
+  readonly #decoder: Decoder;
   readonly #scanner: StopScanner;
-  readonly #openToken: number;
-  readonly #closeToken: number;
+  readonly #isOneCall: boolean;
   #parts: Part[] | undefined;
+  /** The call that was begun last. */
+  #id = "";
+  #begun: number;
+  #calls = 0;
 
-  /** @param prompt the text that the model goes on from: it may have opened the reasoning itself */
-  constructor(backend: Backend, prompt: string, stops: readonly string[]) {
-    this.#backend = backend;
+  constructor(backend: Backend, { format, prompt, prefix = "", stops, tools, isOneCall, callsBefore }: ChatReplyOptions) {
     this.#scanner = new StopScanner(stops);
-    this.#openToken = onlyToken(backend, openTag);
-    this.#closeToken = onlyToken(backend, closeTag);
-    this.#splitter = new ReasoningSplitter((kind, text) => this.#take(kind, text));
-    if (prompt.trimEnd().endsWith(openTag)) this.#splitter.open();
+    this.#isOneCall = isOneCall;
+    this.#begun = callsBefore;
+    this.#decoder = new Decoder({ format, prompt, tokens: backend, tools: tools.length > 0 && tools });
+    this.#take(this.#decoder.write(prefix));
   }
 
-  /** Whether a stop text was found: the reply is at its end. */
+  /** Calls that were made, also those that are invalid. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether a stop text was found. */
   get isStopped(): boolean {
     return this.#scanner.found !== undefined;
   }
 
+  /** Whether the reply is at its end, whatever else the model would write. */
+  get isOver(): boolean {
+    return this.isStopped || (this.#isOneCall && this.#calls > 0);
+  }
+
   /** The parts that are complete with this token. */
   write(token: number): readonly Part[] {
-    if (token === this.#openToken || token === this.#closeToken) {
-      this.#splitter.write(this.#decoder.end());
-      if (token === this.#openToken) this.#splitter.open();
-      else this.#splitter.close();
-    } else {
-      this.#splitter.write(this.#decoder.write(this.#backend.tokenBytes(token)));
-    }
+    this.#take(this.#decoder.write([token]));
     return this.#given();
   }
 
   /** The parts that were held back. */
   end(): readonly Part[] {
-    this.#splitter.write(this.#decoder.end());
-    this.#splitter.end();
-    this.#push("text-delta", this.#scanner.end());
+    this.#take(this.#decoder.end());
+    this.#say(this.#scanner.end());
     return this.#given();
   }
 
-  #take(kind: "text" | "reasoning", text: string): void {
-    if (kind === "text") {
-      this.#push("text-delta", this.#scanner.write(text));
-    } else if (!this.isStopped) {
-      this.#push("text-delta", this.#scanner.end());
-      this.#push("reasoning-delta", text);
+  #take(events: readonly Event[]): void {
+    for (const event of events) if (!this.isOver) this.#takeOne(event);
+  }
+
+  #takeOne(event: Event): void {
+    switch (event.type) {
+      case "text":
+        return this.#say(this.#scanner.write(event.text));
+      case "thinking":
+        return this.#put({ type: "reasoning-delta", text: event.text });
+      case "tool-call-start":
+        this.#id = callId(++this.#begun);
+        return this.#put({ type: "tool-call-start", id: this.#id, name: event.name ?? "" });
+      case "tool-call-delta":
+        return this.#put({ type: "tool-call-delta", id: this.#id, arguments: event.text });
+      case "tool-call":
+        this.#calls++;
+        return this.#put({ type: "tool-call", id: this.#id, name: event.name, arguments: event.arguments });
+      case "tool-call-invalid":
+        this.#calls++;
+        return this.#put({ type: "tool-call-invalid", id: this.#id, name: event.name ?? "", text: event.text, message: event.message });
+      case "thinking-done":
+      case "done":
     }
   }
 
-  #push(type: "text-delta" | "reasoning-delta", text: string): void {
-    if (text !== "") (this.#parts ??= []).push({ type, text });
+  #say(text: string): void {
+    if (text !== "") (this.#parts ??= []).push({ type: "text-delta", text });
+  }
+
+  /** Text that was held back before a part of another kind is no stop text. */
+  #put(part: Part): void {
+    this.#say(this.#scanner.end());
+    (this.#parts ??= []).push(part);
   }
 
   #given(): readonly Part[] {
@@ -73,10 +113,4 @@ export class ChatReply {
     this.#parts = undefined;
     return parts ?? none;
   }
-}
-
-/** The token that stands for the whole text; -1 when it takes several. */
-function onlyToken(backend: Backend, text: string): number {
-  const tokens = backend.tokenize(text, { special: true });
-  return tokens.length === 1 ? (tokens[0] as number) : -1;
 }

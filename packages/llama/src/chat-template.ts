@@ -1,8 +1,9 @@
 /** A conversation as the tokens of a prompt, in the model's own format. */
 import { Template } from "@huggingface/jinja";
 import { StageError } from "@iftk/core";
-import type { Backend } from "@iftk/inferlet";
-import type { TextTurn } from "./text-turns.js";
+import { type Backend, type Format, formatOf, hermes, type ToolDefinition } from "@iftk/inferlet";
+import { callId, type TextTurn } from "./text-turns.js";
+import { callsAsText, labelsOf, mapTexts, templateMessage, templateTool, withoutSystem, withToolsPrompt } from "./tool-turns.js";
 
 /** ChatML, for models that bring no template. */
 const chatml = `{%- for message in messages -%}
@@ -31,7 +32,8 @@ const fragmentsRemembered = 256;
  * Control tokens come from the template alone. A message that spells one, such as `<|im_end|>`, is
  * tokenized as plain text and so cannot end its turn or begin another. An ordinary conversation is
  * tokenized in one piece, as the model saw it in training; only one whose messages, with what stands
- * beside them, would form a control token is tokenized message by message.
+ * beside them, would form a control token is tokenized message by message. Tools whose description
+ * spells a control token are refused.
  */
 export class ChatTemplate {
   readonly #backend: Backend;
@@ -39,11 +41,17 @@ export class ChatTemplate {
   /** Per token: 0 not known yet, 1 text, 2 control. */
   readonly #kinds: Uint8Array;
   readonly #controlsOf = new Map<string, readonly number[]>();
+  /** How the model writes what is not text. */
+  readonly format: Format;
+  readonly #knowsTools: boolean;
+  #calls: { readonly as: "object" | "text" | undefined } | undefined;
 
   /** @throws StageError `failed_precondition` when the model's template is no Jinja that can be read. */
-  constructor(backend: Backend) {
+  constructor(backend: Backend, format = formatOf(backend.chatTemplate)) {
     this.#backend = backend;
     this.#kinds = new Uint8Array(backend.vocabularySize);
+    this.format = format;
+    this.#knowsTools = /\btools\b/u.test(backend.chatTemplate ?? chatml);
     try {
       this.#template = new Template(backend.chatTemplate ?? chatml);
     } catch (error) {
@@ -58,19 +66,41 @@ export class ChatTemplate {
    * spells a control token and the template does more with messages than to insert them, so that it
    * cannot be told apart from one of the template's own.
    */
-  render(messages: readonly TextTurn[]): Prompt {
-    const text = this.#render(messages);
-    const fragments = this.#fragments(messages, text);
+  render(turns: readonly TextTurn[], { tools = [] }: { readonly tools?: readonly ToolDefinition[] } = {}): Prompt {
+    this.#checkLabels(turns, tools);
+    const format = this.formatFor(tools);
+    const hasCalls = turns.some(({ role, toolCalls }) => role === "tool" || toolCalls);
+    const told = hasCalls && this.#callsAs() === undefined ? callsAsText(turns, format.writeCalls ? format : hermes) : turns;
+    if (this.#knowsTools || tools.length === 0) return this.#prompt(told, tools);
+    const prompted = withToolsPrompt(told, tools, format);
+    try {
+      return this.#prompt(prompted, []);
+    } catch (error) {
+      if (turns[0]?.role === "system") throw error;
+      return this.#prompt(withoutSystem(prompted), []);
+    }
+  }
+
+  /** The format of a reply to a prompt with these tools: Hermes where the model's own has none. */
+  formatFor(tools: readonly ToolDefinition[]): Format {
+    return tools.length > 0 && !this.format.writeCalls ? hermes : this.format;
+  }
+
+  #prompt(messages: readonly TextTurn[], tools: readonly ToolDefinition[]): Prompt {
+    const text = this.#render(messages, tools);
+    const fragments = this.#fragments(messages, tools, text);
     const tokens = this.#backend.tokenize(text, { special: true });
     const intended = fragments?.flatMap((fragment) => (fragment.isContent ? [] : this.#controlsOfText(fragment.text)));
-    if (intended ? equal(this.#controls(tokens), intended) : !messages.some(({ content }) => this.#spellsControl(content))) return { tokens, text };
+    if (intended ? equal(this.#controls(tokens), intended) : !messages.some((message) => this.#saysControl(message))) return { tokens, text };
     return { tokens: this.#tokenizeApart(fragments, messages), text };
   }
 
-  #render(messages: readonly TextTurn[]): string {
+  #render(messages: readonly TextTurn[], tools: readonly ToolDefinition[]): string {
     try {
+      const isTextWanted = messages.some(({ toolCalls }) => toolCalls) && this.#callsAs() === "text";
       return this.#template.render({
-        messages,
+        messages: messages.map((message) => templateMessage(message, isTextWanted)),
+        ...(tools.length > 0 && { tools: tools.map(templateTool) }),
         add_generation_prompt: true,
         bos_token: this.#backend.specialTokens.begin,
         eos_token: this.#backend.specialTokens.end,
@@ -80,17 +110,41 @@ export class ChatTemplate {
     }
   }
 
+  /** How the template takes the arguments of earlier calls, if it writes them: found by trying. */
+  #callsAs(): "object" | "text" | undefined {
+    if (this.#calls === undefined) {
+      const call = { id: callId(1), name: "name", arguments: { key: "argument" } };
+      const turns: readonly TextTurn[] = [{ role: "user", content: "?" }, { role: "assistant", content: "", toolCalls: [call] }, { role: "tool", content: "!", toolCallId: call.id, name: call.name }];
+      const writesArguments = (isText: boolean): boolean => {
+        try {
+          return this.#template.render({ messages: turns.map((turn) => templateMessage(turn, isText)), add_generation_prompt: true, bos_token: "", eos_token: "" }).includes("argument");
+        } catch {
+          return false;
+        }
+      };
+      this.#calls = { as: writesArguments(false) ? "object" : writesArguments(true) ? "text" : undefined };
+    }
+    return this.#calls.as;
+  }
+
+  #checkLabels(turns: readonly TextTurn[], tools: readonly ToolDefinition[]): void {
+    const tool = tools.findIndex((each) => this.#spellsControl(JSON.stringify(templateTool(each))));
+    if (tool >= 0) throw new StageError("invalid_argument", `tools[${tool}]: it spells a control token of the model; remove it`);
+    const turn = turns.findIndex((each) => labelsOf(each).some((label) => this.#spellsControl(label)));
+    if (turn >= 0) throw new StageError("invalid_argument", `messages[${turn}]: the name of a tool or of an argument spells a control token of the model; remove it`);
+  }
+
   /**
    * Which parts of the text are contents, found by rendering again with marks around each.
    *
    * Undefined when the marks change what the template does.
    */
-  #fragments(messages: readonly TextTurn[], text: string): readonly Fragment[] | undefined {
+  #fragments(messages: readonly TextTurn[], tools: readonly ToolDefinition[], text: string): readonly Fragment[] | undefined {
     const nonce = crypto.randomUUID().replaceAll("-", "");
-    const marked = messages.map((message) => ({ ...message, content: mark(message.content, nonce) }));
+    const marked = messages.map((message) => mapTexts(message, (own) => mark(own, nonce)));
     let pieces: readonly string[];
     try {
-      pieces = this.#render(marked).split(nonce);
+      pieces = this.#render(marked, tools).split(nonce);
     } catch {
       return undefined;
     }
@@ -107,7 +161,7 @@ export class ChatTemplate {
   #tokenizeApart(fragments: readonly Fragment[] | undefined, messages: readonly TextTurn[]): Int32Array {
     const pieces = fragments?.map(({ text, isContent }) => ({ isContent, tokens: this.#backend.tokenize(text, { special: !isContent }) }));
     if (!pieces || pieces.some(({ isContent, tokens }) => isContent && this.#controls(tokens).length > 0)) {
-      const index = messages.findIndex(({ content }) => this.#spellsControl(content));
+      const index = messages.findIndex((message) => this.#saysControl(message));
       throw new StageError("invalid_argument", `messages[${Math.max(index, 0)}].content: it spells a control token of the model, which the model's chat template cannot keep apart; remove it`);
     }
     const tokens = new Int32Array(pieces.reduce((sum, piece) => sum + piece.tokens.length, 0));
@@ -117,6 +171,15 @@ export class ChatTemplate {
       at += piece.tokens.length;
     }
     return tokens;
+  }
+
+  #saysControl(message: TextTurn): boolean {
+    let says = false;
+    mapTexts(message, (own) => {
+      says ||= this.#spellsControl(own);
+      return own;
+    });
+    return says;
   }
 
   #spellsControl(content: string): boolean {

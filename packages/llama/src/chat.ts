@@ -1,16 +1,20 @@
 /** Chat with a local model. */
 import { type Call, fromBatches, outputStream, type OutputStream, StageError, type Stream } from "@iftk/core";
 import { chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
-import { type Backend, generate, type GenerationEnd, type Sampler, topP } from "@iftk/inferlet";
-import { ChatReply } from "./chat-reply.js";
+import { type Backend, type Format, frequencyPenalty, generate, type GenerationEnd, type LogitProcessor, presencePenalty, type Sampler } from "@iftk/inferlet";
+import { beginReply } from "./begin-reply.js";
+import type { ChatReply } from "./chat-reply.js";
 import { ChatTemplate } from "./chat-template.js";
-import { checkSupport, textTurns } from "./text-turns.js";
+import { JsonConstraint } from "./json-constraint.js";
+import { checkSupport } from "./text-turns.js";
 
 /** What holds for requests that do not say otherwise; temperature is 0.7 and topP 0.9 when nothing does. */
 export type ChatDefaults = Omit<ChatRequest, "messages">;
 
 export interface ChatOptions extends ChatDefaults {
   readonly backend: Backend;
+  /** How the model writes reasoning and tool calls; told by its chat template without it. */
+  readonly format?: Format | undefined;
   /**
    * Called once for every call that was begun, however it ended: with the same `finish` that the
    * consumer gets, or with reason `aborted` or `error` when it gets none. It must not throw.
@@ -25,11 +29,12 @@ export interface ChatOptions extends ChatDefaults {
  * Output tokens are counted without the one that ends the turn.
  *
  * @throws StageError `invalid_argument` for a request that is not valid, reason `context-length` when
- * the conversation is longer than the model's context; `unimplemented`, reason `option`, for tools, images and formats that the
- * local engine does not have; `resource_exhausted` when too many chats run.
+ * the conversation is longer than the model's context, and for a schema that a reply cannot be held to; `unimplemented`, reason
+ * `option`, for images and what else the local engine does not have; `resource_exhausted` when too many chats run.
  */
-export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
+export function chat({ backend, format, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
   const defaults = parseDefaults(rest);
+  const json = new JsonConstraint(backend);
   let template: ChatTemplate | undefined;
 
   return outputStream(function chat(input: ChatRequest, call) {
@@ -50,20 +55,21 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
     try {
       signal.throwIfAborted();
       const request = { ...defaults, ...definedIn(parseChatRequest(input)) };
-      template ??= new ChatTemplate(backend);
+      template ??= new ChatTemplate(backend, format);
       const warnings = checkSupport(request);
-      const prompt = template.render(textTurns(request.messages));
-      checkLength(prompt.tokens.length, backend.contextSize);
-      const reply = new ChatReply(backend, prompt.text, request.stop ?? []);
+      const constrain = json.matchersFor(request);
+      const { tokens: prompt, reply } = beginReply(template, backend, request);
+      checkLength(prompt.length, backend.contextSize);
 
       const sequence = backend.openSequence();
       let end: GenerationEnd | undefined;
       let parts: readonly Part[] = warnings;
       try {
         if (parts.length > 0) yield parts;
-        usage.inputTokens = prompt.tokens.length;
-        const tokens = generate(backend, sequence, prompt.tokens, { sampler: samplerOf(request), maxTokens: request.maxTokens, signal });
-        while (!reply.isStopped) {
+        usage.inputTokens = prompt.length;
+        const { maxTokens, seed } = request;
+        const tokens = generate(backend, sequence, prompt, { sampler: samplerOf(request), processors: processorsOf(request), constrain, seed, maxTokens, signal });
+        while (!reply.isOver) {
           const result = await tokens.next();
           if (result.done) {
             end = result.value;
@@ -71,13 +77,13 @@ export function chat({ backend, onFinish, ...rest }: ChatOptions): OutputStream<
           }
           usage.outputTokens++;
           parts = reply.write(result.value);
-          if (parts.length > 0 && !reply.isStopped) yield parts;
+          if (parts.length > 0 && !reply.isOver) yield parts;
         }
-        parts = reply.isStopped ? [...parts, ...reply.end()] : reply.end();
+        parts = reply.isOver ? [...parts, ...reply.end()] : reply.end();
       } finally {
         sequence.release();
       }
-      yield [...parts, report(reasonOf(end, backend))];
+      yield [...parts, report(reasonOf(end, reply, backend))];
     } catch (error) {
       if (!isReported) report(failureOf(error, signal));
       throw error;
@@ -98,8 +104,13 @@ function definedIn<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }
 
-function samplerOf({ temperature = 0.7, topP: share = 0.9, seed }: ChatRequest): Sampler {
-  return topP({ temperature, topP: share, seed });
+function samplerOf({ temperature = 0.7, topK, topP = 0.9 }: ChatRequest): Sampler {
+  return { type: "token", temperature, topK, topP };
+}
+
+/** Without penalties there are no processors, so the logits need not be copied. */
+function processorsOf({ frequencyPenalty: frequency = 0, presencePenalty: presence = 0 }: ChatRequest): readonly LogitProcessor[] {
+  return [...(frequency === 0 ? [] : [frequencyPenalty(frequency)]), ...(presence === 0 ? [] : [presencePenalty(presence)])];
 }
 
 function checkLength(length: number, contextSize: number): void {
@@ -107,10 +118,12 @@ function checkLength(length: number, contextSize: number): void {
   throw new StageError("invalid_argument", `messages: the conversation takes ${length} tokens, the model's context holds ${contextSize}; shorten it`, { reason: "context-length" });
 }
 
-function reasonOf(end: GenerationEnd | undefined, backend: Backend): FinishReason {
-  if (end === undefined) return { unified: "stop", raw: "stop-text" };
+function reasonOf(end: GenerationEnd | undefined, reply: ChatReply, backend: Backend): FinishReason {
+  if (reply.isStopped) return { unified: "stop", raw: "stop-text" };
+  if (end === undefined) return { unified: "tool-calls", raw: "tool-call" };
+  if (end.type === "grammar") return { unified: "stop", raw: "grammar" };
   if (end.type !== "end-token") return { unified: "length", raw: end.type };
-  return { unified: "stop", raw: new TextDecoder().decode(backend.tokenBytes(end.token, { special: true })) };
+  return { unified: reply.calls > 0 ? "tool-calls" : "stop", raw: new TextDecoder().decode(backend.tokenBytes(end.token, { special: true })) };
 }
 
 function failureOf(error: unknown, signal: AbortSignal): FinishReason {

@@ -24,9 +24,14 @@ test("a model that is not there is told with those that are", async () => {
   await expect(ask({}, "toString")).rejects.toMatchObject({ code: "not_found", reason: "model", message: 'llama: there is no model "toString"; there are: tiny' });
 });
 
+test("topK and the penalties tune a reply without a warning", async () => {
+  const [greedy, one, penalized] = await Promise.all([{}, { topK: 1, temperature: 2, topP: 1 }, { frequencyPenalty: 2, presencePenalty: 2 }].map((request) => ask({ maxTokens: 48, ...request })));
+  expect([one?.text === greedy?.text, penalized?.text === greedy?.text, one?.warnings, penalized?.warnings]).toEqual([true, false, [], []]);
+});
+
 test("what only tunes a reply is warned of, and what would change it is refused", async () => {
-  expect((await ask({ topK: 4 })).warnings).toEqual(["llama: topK is ignored"]);
+  expect((await ask({ reasoning: { effort: "low" } })).warnings).toEqual(["llama: reasoning is ignored"]);
   await expect(ask({ choices: 2 })).rejects.toMatchObject({ code: "unimplemented", reason: "option" });
-  await expect(ask({ tools: [{ name: "look", parameters: {} }] })).rejects.toThrow("llama: tools: the local engine does not have this");
+  await expect(ask({ logprobs: 1 })).rejects.toThrow("llama: logprobs: the local engine does not have this");
   await expect(ask({ messages: [{ role: "user", content: [{ type: "image", image: { url: "https://example.com/a.png" } }] }] })).rejects.toThrow('content of type "image" cannot be given');
 });
