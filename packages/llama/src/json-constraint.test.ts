@@ -25,6 +25,13 @@ test.each([0, 1.5])("a reply fits its schema though the model would rather tell 
   }
 });
 
+test("an object that does not say whether it is closed is, and without a schema any object will do", async () => {
+  const schema = { type: "object", properties: { animal: { enum: ["fox", "bear"] } }, required: ["animal"] };
+  expect(Object.keys(JSON.parse((await ask({ responseFormat: { type: "json", schema }, temperature: 0 })).text) as object)).toEqual(["animal"]);
+  const { text, finish } = await ask({ messages: [{ role: "user", content: "Extract the entities from: Ana met Leo in Paris." }], responseFormat: { type: "json" }, temperature: 0 });
+  expect([finish.reason.unified, typeof JSON.parse(text)]).toEqual(["stop", "object"]);
+});
+
 test("an object is asked for with the local model as with any other", async () => {
   expect(animal.parse(await object({ chat: chat({ backend, temperature: 0 }), schema: animal })({ messages }))).toBeTypeOf("object");
 });

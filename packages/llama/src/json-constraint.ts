@@ -27,12 +27,13 @@ export class JsonConstraint {
     if (format?.type !== "json") return [];
     if (tools.length > 0 && toolChoice !== "none") throw new StageError("unimplemented", 'llama: responseFormat: a reply in JSON cannot call tools; set toolChoice to "none"', { reason: "option" });
     this.#tokens ??= TokenTable.of(this.#backend);
-    return [new Matcher(this.#grammarOf(format.schema ?? { type: "object" }), this.#tokens)];
+    return [new Matcher(this.#grammarOf(format.schema), this.#tokens)];
   }
 
-  #grammarOf(schema: Readonly<Record<string, unknown>>): Grammar {
-    const key = JSON.stringify(schema);
-    const grammar = this.#grammars.get(key) ?? Grammar.fromJsonSchema(schema);
+  /** Objects have the properties that are named and no others, where they do not say more: a small model would go on inventing them. */
+  #grammarOf(schema: Readonly<Record<string, unknown>> | undefined): Grammar {
+    const key = JSON.stringify(schema) ?? "";
+    const grammar = this.#grammars.get(key) ?? Grammar.fromJsonSchema(schema ?? { type: "object" }, { strict: schema !== undefined });
     this.#grammars.delete(key);
     this.#grammars.set(key, grammar);
     const [oldest] = this.#grammars.keys();
