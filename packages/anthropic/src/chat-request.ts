@@ -1,7 +1,7 @@
 /** A chat request as the Messages API takes it. */
 import type { MessageCreateParamsBase } from "@anthropic-ai/sdk/resources/messages";
 import { StageError } from "@iftk/core";
-import { parseChatRequest, type ChatOptions, type ChatRequest } from "@iftk/inference";
+import { defined, parseChatRequest, type ChatOptions, type ChatRequest } from "@iftk/inference";
 import { conversationOf } from "./conversation.js";
 import { provider } from "./failure.js";
 import { jsonReplyOf } from "./json-reply.js";
@@ -64,11 +64,6 @@ export function messagesRequest({ model, api, raw, ...defaults }: ChatOptions, g
 
 /** The newer version, 2026-10-21, refuses sampling for all models; some of them still take it in this one, and the rest of a request is alike. */
 const versionWithSampling = "2023-06-01";
-
-/** The fields that say something. */
-function defined<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
 
 function refuse(request: ChatRequest, warn: (message: string) => void): void {
   const { choices = 1, logprobs, seed, frequencyPenalty, presencePenalty } = request;

@@ -3,6 +3,7 @@ export { batches } from "./batches.js";
 export { chatRequest, jsonSchema, reasoningOptions, responseFormat, tool, toolChoice } from "./chat.js";
 export type { ChatRequest, JsonSchema, ReasoningOptions, ResponseFormat, Tool, ToolChoice } from "./chat.js";
 export { checkFinish } from "./check-finish.js";
+export { defined } from "./defined.js";
 export { embeddingsRequest } from "./embeddings-request.js";
 export type { EmbeddingsReply, EmbeddingsRequest } from "./embeddings-request.js";
 export type {

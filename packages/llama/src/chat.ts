@@ -1,6 +1,6 @@
 /** Chat with a local model. */
 import { type Call, fromBatches, outputStream, type OutputStream, StageError, type Stream } from "@iftk/core";
-import { chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
+import { defined, chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
 import { type Backend, type Format, frequencyPenalty, generate, type GenerationEnd, type LogitProcessor, presencePenalty, type Sampler } from "@iftk/inferlet";
 import { beginReply } from "./begin-reply.js";
 import type { ChatReply } from "./chat-reply.js";
@@ -54,7 +54,7 @@ export function chat({ backend, format, onFinish, ...rest }: ChatOptions): Outpu
 
     try {
       signal.throwIfAborted();
-      const request = { ...defaults, ...definedIn(parseChatRequest(input)) };
+      const request = { ...defaults, ...defined(parseChatRequest(input)) };
       template ??= new ChatTemplate(backend, format);
       const warnings = checkSupport(request);
       const constrain = json.matchersFor(request);
@@ -96,12 +96,7 @@ export function chat({ backend, format, onFinish, ...rest }: ChatOptions): Outpu
 function parseDefaults(options: ChatDefaults): ChatDefaults {
   const result = chatRequest.omit({ messages: true }).safeParse(options);
   if (!result.success) throw invalidArgument(result.error.issues, "chat options");
-  return definedIn(result.data);
-}
-
-/** The object without the fields that are undefined, which would hide a default. */
-function definedIn<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  return defined(result.data);
 }
 
 function samplerOf({ temperature = 0.7, topK, topP = 0.9 }: ChatRequest): Sampler {

@@ -1,6 +1,6 @@
 /** Speech as text, by the API of transcriptions. */
 import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
-import { type AudioOptions, audioRequest, type AudioRequest, parseRequest, type TranscriptPart } from "@iftk/inference";
+import { defined, type AudioOptions, audioRequest, type AudioRequest, parseRequest, type TranscriptPart } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { modelFields } from "./model-fields.js";
@@ -9,7 +9,7 @@ import { send } from "./send.js";
 import { TranscriptReader } from "./transcript-parts.js";
 import { type TranscriptBody, transcriptBody } from "./transcript-request.js";
 import { fileOf } from "./upload.js";
-import { defined, warned } from "./written-request.js";
+import { warned } from "./written-request.js";
 
 const audioOptions = audioRequest.omit({ audio: true }).partial().extend(modelFields("transcriptions"));
 

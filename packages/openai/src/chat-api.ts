@@ -1,5 +1,5 @@
 /** The three APIs by which a chat can be had. */
-import { type ChatOptions, chatRequest, type ChatRequest, parseRequest } from "@iftk/inference";
+import { defined, type ChatOptions, chatRequest, type ChatRequest, parseRequest } from "@iftk/inference";
 import { z } from "zod";
 import { ChatCompletionReader } from "./chat-completions-parts.js";
 import { chatCompletionRequest } from "./chat-completions-request.js";
@@ -8,7 +8,7 @@ import { completionRequest } from "./completions-request.js";
 import type { ReplyReader } from "./reply-reader.js";
 import { ResponseReader } from "./responses-parts.js";
 import { responseRequest } from "./responses-request.js";
-import { defined, type WrittenRequest } from "./written-request.js";
+import type { WrittenRequest } from "./written-request.js";
 
 /** One of the APIs. */
 export interface ChatApi {

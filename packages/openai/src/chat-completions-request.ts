@@ -1,10 +1,10 @@
 /** Requests as chat completions take them. */
-import type { ChatRequest, ResponseFormat, Tool } from "@iftk/inference";
+import { defined, type ChatRequest, type ResponseFormat, type Tool } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import { chatCompletionMessages } from "./chat-completions-messages.js";
 import type { Connection } from "./client.js";
 import { isStrictSchema } from "./strict-schema.js";
-import { defined, ignored, type WrittenRequest } from "./written-request.js";
+import { ignored, type WrittenRequest } from "./written-request.js";
 
 /** The body of a chat completion; `top_k` is what compatible servers have beyond OpenAI. */
 export type ChatCompletionBody = OpenAI.ChatCompletionCreateParamsStreaming & { readonly top_k?: number };

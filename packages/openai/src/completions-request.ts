@@ -1,10 +1,10 @@
 /** Requests as the legacy completions take them. */
 import { StageError } from "@iftk/core";
-import { type ChatRequest, textOf } from "@iftk/inference";
+import { defined, type ChatRequest, textOf } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { unimplemented } from "./failure.js";
-import { defined, ignored, type WrittenRequest } from "./written-request.js";
+import { ignored, type WrittenRequest } from "./written-request.js";
 
 /** The body of a completion; `top_k` is what compatible servers have beyond OpenAI. */
 export type CompletionBody = OpenAI.CompletionCreateParamsStreaming & { readonly top_k?: number };

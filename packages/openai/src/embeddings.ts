@@ -1,6 +1,6 @@
 /** Texts as vectors. */
 import { unary, type Unary } from "@iftk/core";
-import { type EmbeddingsOptions, type EmbeddingsReply, embeddingsRequest, type EmbeddingsRequest, parseRequest } from "@iftk/inference";
+import { defined, type EmbeddingsOptions, type EmbeddingsReply, embeddingsRequest, type EmbeddingsRequest, parseRequest } from "@iftk/inference";
 import { bytesOfBase64 } from "./base64.js";
 import type { Connection } from "./client.js";
 import { malformed } from "./failure.js";
@@ -8,7 +8,6 @@ import { modelFields } from "./model-fields.js";
 import { numberIn, recordsOf, type JsonRecord } from "./record.js";
 import { recordOf, send } from "./send.js";
 import { estimatedTokens, usageOf } from "./usage.js";
-import { defined } from "./written-request.js";
 
 const embeddingsOptions = embeddingsRequest.omit({ texts: true }).partial().extend(modelFields("embeddings"));
 

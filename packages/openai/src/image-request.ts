@@ -1,10 +1,10 @@
 /** Requests as the Images API takes them. */
-import type { ImageRequest } from "@iftk/inference";
+import { defined, type ImageRequest } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { unimplemented } from "./failure.js";
 import { imageSize, type ImageSizes } from "./image-size.js";
-import { defined, ignored, type WrittenRequest } from "./written-request.js";
+import { ignored, type WrittenRequest } from "./written-request.js";
 
 /** The fields that a new image and an edited one have in common; the images themselves are uploaded. */
 export type ImageBody = Pick<OpenAI.ImageGenerateParams, "model" | "prompt" | "n" | "size" | "quality" | "background" | "output_format" | "response_format" | "stream" | "partial_images">;

@@ -1,11 +1,11 @@
 /** Requests as the API of responses takes them. */
-import type { ChatRequest, ResponseFormat, Tool } from "@iftk/inference";
+import { defined, type ChatRequest, type ResponseFormat, type Tool } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { unimplemented } from "./failure.js";
 import { responseInput } from "./responses-input.js";
 import { isStrictSchema } from "./strict-schema.js";
-import { defined, ignored, type WrittenRequest } from "./written-request.js";
+import { ignored, type WrittenRequest } from "./written-request.js";
 
 export type ResponseBody = OpenAI.Responses.ResponseCreateParamsStreaming;
 

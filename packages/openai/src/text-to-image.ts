@@ -1,6 +1,6 @@
 /** Images of texts, and of other images, by the Images API. */
 import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
-import { type ImageOptions, imageRequest, type ImageRequest, type MediaPart, parseRequest } from "@iftk/inference";
+import { defined, type ImageOptions, imageRequest, type ImageRequest, type MediaPart, parseRequest } from "@iftk/inference";
 import { fetchMedia } from "@iftk/inference/media";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
@@ -10,7 +10,7 @@ import { modelFields } from "./model-fields.js";
 import { readReply } from "./read-reply.js";
 import { send } from "./send.js";
 import { fileOf } from "./upload.js";
-import { defined, warned } from "./written-request.js";
+import { warned } from "./written-request.js";
 
 const imageOptions = imageRequest.omit({ prompt: true, images: true, mask: true }).partial().extend(modelFields("images"));
 

@@ -1,6 +1,6 @@
 /** Text as speech, by the Speech API. */
 import { from, fromBatches, outputStream, type OutputStream, pipe, ready, type Stream, sync, unary } from "@iftk/core";
-import { type MediaPart, parseRequest, type SpeechOptions, speechRequest, type SpeechRequest } from "@iftk/inference";
+import { defined, type MediaPart, parseRequest, type SpeechOptions, speechRequest, type SpeechRequest } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { failureOf, truncated } from "./failure.js";
@@ -9,7 +9,6 @@ import { isDocument, readReply } from "./read-reply.js";
 import { send } from "./send.js";
 import { SpeechBytes, SpeechReader } from "./speech-parts.js";
 import { estimatedTokens } from "./usage.js";
-import { defined } from "./written-request.js";
 
 const speechOptions = speechRequest.omit({ text: true }).partial().extend(modelFields("speech"));
 

@@ -1,9 +1,9 @@
 /** Requests as the API of transcriptions takes them. */
-import type { AudioRequest } from "@iftk/inference";
+import { defined, type AudioRequest } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { unimplemented } from "./failure.js";
-import { defined, ignored, type WrittenRequest } from "./written-request.js";
+import { ignored, type WrittenRequest } from "./written-request.js";
 
 /** The fields beside the audio, which is uploaded. */
 export type TranscriptBody = Omit<OpenAI.Audio.TranscriptionCreateParams, "file">;

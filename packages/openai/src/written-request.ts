@@ -8,11 +8,6 @@ export interface WrittenRequest<Body = object> {
   readonly warnings: readonly string[];
 }
 
-/** The record without the fields that are undefined. */
-export function defined<T extends object>(value: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as { [Name in keyof T]: Exclude<T[Name], undefined> };
-}
-
 /** A warning for each field that is given although the API has none like it. */
 export function ignored<T extends object>(request: T, names: readonly (keyof T & string)[], where: string): string[] {
   return names.filter((name) => request[name] !== undefined).map((name) => `${where} has no ${name}: it is ignored`);

@@ -1,6 +1,6 @@
 /** Our request for a video as Runway's. */
 import { StageError } from "@iftk/core";
-import type { Media, VideoOptions, VideoRequest } from "@iftk/inference";
+import { defined, type Media, type VideoOptions, type VideoRequest } from "@iftk/inference";
 import { base64Of } from "@iftk/inference/media";
 import { provider } from "./client.js";
 import { modelTraits } from "./model-traits.js";
@@ -23,8 +23,6 @@ export function videoBody({ model, raw }: VideoOptions, { prompt, duration, rati
   const fields = { promptText: prompt, duration, ratio: wanted, seed: traits?.hasSeed === false ? undefined : seed };
   return { body: { model, ...traits?.required, ...defined(fields), ...raw }, warnings };
 }
-
-const defined = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** Differences of ratios that count as none, as a factor. */
 const tolerance = 1.02;

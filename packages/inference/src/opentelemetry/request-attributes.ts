@@ -1,4 +1,5 @@
 /** What a span says of a request. */
+import { defined } from "../defined.js";
 import type { Attributes } from "@opentelemetry/api";
 import type { ChatRequest } from "../chat.js";
 
@@ -16,15 +17,11 @@ const names: readonly (readonly [keyof ChatRequest, string])[] = [
 
 /** The attributes of a request, over those of its defaults; what neither says is left out. */
 export function requestAttributes(request: unknown, defaults: object = {}): Attributes {
-  const asked: Partial<ChatRequest> & { readonly dimensions?: number } = { ...defaults, ...defined(request) };
+  const asked: Partial<ChatRequest> & { readonly dimensions?: number } = { ...defaults, ...defined(Object(request) as object) };
   const attributes: Attributes = {};
   for (const [name, attribute] of names) if (asked[name] !== undefined) attributes[attribute] = asked[name];
   if (asked.choices !== undefined && asked.choices !== 1) attributes["gen_ai.request.choice.count"] = asked.choices;
   if (asked.dimensions !== undefined) attributes["gen_ai.embeddings.dimension.count"] = asked.dimensions;
   if (asked.responseFormat) attributes["gen_ai.output.type"] = asked.responseFormat.type;
   return attributes;
-}
-
-function defined(request: unknown): object {
-  return Object.fromEntries(Object.entries(Object(request) as object).filter(([, value]) => value !== undefined));
 }
