@@ -46,7 +46,7 @@ export interface ModelRouter extends Pick<ModelTable, "resolve" | "list"> {
   readonly textToSpeech: (model: ModelChoice) => ReturnType<EngineStages["textToSpeech"]>;
   readonly embeddings: (model: ModelChoice) => ReturnType<EngineStages["embeddings"]>;
   /** An object of the schema's type, in parts. */
-  readonly messagesToObject: <T>(model: ModelChoice, schema: StandardSchema<unknown, T>, options?: Omit<MessagesToObjectOptions<T>, "chat" | "schema">) => MessagesToObject<T>;
+  readonly messagesToObject: <Output, Input>(model: ModelChoice, schema: StandardSchema<Input, Output>, options?: Omit<MessagesToObjectOptions<Output, Input>, "chat" | "schema">) => MessagesToObject<Output, Input>;
   /** The engines' providers with what each can do. */
   readonly providers: () => readonly { readonly provider: string; readonly capabilities: readonly EngineCapability[] }[];
 }
