@@ -6,15 +6,17 @@ import { openLlama } from "./llama-backend.js";
 
 const macrotask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Whether logits are the same but for sums in another order. */
-function areClose(one: Float32Array, other: Float32Array): boolean {
-  return one.every((value, index) => Math.abs(value - (other[index] ?? NaN)) < 0.5);
+/**
+ * How far logits are apart, as a root mean square. Sums in another order, which rounding to eight bits
+ * enlarges, make 0.02 of it and 0.2 at most; tokens of another sequence mostly more than 1.
+ */
+function distance(one: Float32Array, other: Float32Array): number {
+  return Math.sqrt(one.reduce((sum, value, index) => sum + (value - (other[index] ?? NaN)) ** 2, 0) / one.length);
 }
 
 type Step = { readonly act: "open" | "fork" | "trim" | "release" | "forward" | "abort" | "wait"; readonly which: number; readonly size: number };
 
 test("whatever is done to sequences in whatever order, each goes on as if it were alone", { timeout: 120_000 }, async () => {
-  await using many = await openLlama({ modelPath: tinyModelPath, maximumSequences: 8, batchSize: 16 });
   const step: fc.Arbitrary<Step> = fc.record({
     act: fc.constantFrom("open", "fork", "trim", "release", "forward", "forward", "forward", "abort", "wait", "wait"),
     which: fc.nat(7),
@@ -46,6 +48,7 @@ test("whatever is done to sequences in whatever order, each goes on as if it wer
 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60, size: "max" }), async (steps) => {
+      await using many = await openLlama({ modelPath: tinyModelPath, maximumSequences: 8, batchSize: 16 });
       const entries = [1, 2, 3].map((): Entry => ({ sequence: many.openSequence(), tokens: [], controller: undefined, pass: undefined }));
       for (const { act, which, size } of steps) {
         const entry = entries[which % Math.max(1, entries.length)];
@@ -68,7 +71,7 @@ test("whatever is done to sequences in whatever order, each goes on as if it wer
         const logits = (await sequence.forward([17])).slice();
         sequence.release();
         const alone = many.openSequence();
-        expect(areClose(logits, await alone.forward([...tokens, 17]))).toBe(true);
+        expect(distance(logits, await alone.forward([...tokens, 17]))).toBeLessThan(0.4);
         alone.release();
       }
       expect(many.statistics).toMatchObject({ sequences: 0, pending: 0 });
