@@ -11,6 +11,7 @@ import { createApp } from "./app.js";
 import { pageSource } from "./chat-page.js";
 import { createHandler } from "./handler.js";
 import { decodesAfterCancel, endless, watched } from "./model-stages.js";
+import { statisticsOf } from "./statistics.js";
 
 let page: BundledPage;
 let backend: Awaited<ReturnType<typeof openLlama>>;
@@ -83,6 +84,7 @@ describe("the app with the embedded model", () => {
       decodes: expect.any(Number),
       tokens: expect.any(Number),
       sequences: 0,
+      kept: expect.any(Number),
       pending: 0,
     });
   });
@@ -115,7 +117,7 @@ describe("the app with the embedded model", () => {
 
 test("a caller that is killed in mid-stream stops the decoding within one token", async () => {
   const { chat: stage, decodesAtCancel } = watched(endless(chat({ backend, temperature: 0 })), backend);
-  const handler = await createHandler({ chat: stage, statistics: () => backend.statistics, pageDirectory: page.directory });
+  const handler = await createHandler({ chat: stage, statistics: () => statisticsOf(backend), pageDirectory: page.directory });
   await using server = await listen(handler, { port: 0 });
   const caller = new AbortController();
   const response = await post(server.url, ask("Tell me a story about a fox."), { signal: caller.signal });

@@ -2,6 +2,7 @@
 import { chat, openLlama } from "@iftk/llama";
 import type { Handler } from "@iftk/server";
 import { createHandler } from "./handler.js";
+import { statisticsOf } from "./statistics.js";
 
 export interface AppOptions {
   /** A GGUF file. */
@@ -27,8 +28,7 @@ export interface App {
 export async function createApp({ modelPath, pageDirectory }: AppOptions): Promise<App> {
   const backend = await openLlama({ modelPath });
   try {
-    const statistics = (): object => ({ model: backend.name, ...backend.statistics });
-    const handler = await createHandler({ chat: chat({ backend, temperature: 0 }), statistics, pageDirectory });
+    const handler = await createHandler({ chat: chat({ backend, temperature: 0 }), statistics: () => statisticsOf(backend), pageDirectory });
     return { handler, model: backend.name, close: () => backend.close() };
   } catch (error) {
     await backend.close();

@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pageSource, servePage } from "./chat-page.js";
 import { decodesAfterCancel, endless, together, until, watched } from "./model-stages.js";
+import { statisticsOf } from "./statistics.js";
 
 describe.runIf(hasBrowser())("a conversation in the browser with the embedded model", () => {
   let bundle: BundledPage;
@@ -78,7 +79,7 @@ describe.runIf(hasBrowser())("a conversation in the browser with the embedded mo
       await chat.stop.click();
       await chat.ended(0, "stopped");
     }
-    await until(() => backend.statistics.sequences === 0);
+    await until(() => statisticsOf(backend).sequences === 0);
   });
 
   test("stops the model within one token when the page is closed in mid-stream", async () => {

@@ -2,6 +2,7 @@
 import { outputStream, type OutputStream } from "@iftk/core";
 import type { ChatRequest, Part } from "@iftk/inference";
 import type { openLlama } from "@iftk/llama";
+import { statisticsOf } from "./statistics.js";
 
 type Backend = Awaited<ReturnType<typeof openLlama>>;
 type ChatStage = OutputStream<ChatRequest, Part>;
@@ -44,7 +45,7 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** How many passes ran after the call was cancelled: until all sequences were given back, and in many turns after that. */
 export async function decodesAfterCancel(backend: Backend, decodesAtCancel: readonly number[]): Promise<number> {
-  await until(() => decodesAtCancel.length > 0 && backend.statistics.sequences === 0);
+  await until(() => decodesAtCancel.length > 0 && statisticsOf(backend).sequences === 0);
   for (let turns = 0; turns < 2000; turns++) await turn();
   return backend.statistics.decodes - (decodesAtCancel[0] ?? 0);
 }

@@ -21,6 +21,7 @@ function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "m
     wires: { ...extent.wires, ...often },
     json: { ...extent.json, ...often },
     parsing: { ...extent.parsing, ...often },
+    inferlets: { ...extent.inferlets, embedded: { ...extent.inferlets.embedded, ...often }, large: { ...extent.inferlets.large, ...often } },
   };
 }
 

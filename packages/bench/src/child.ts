@@ -1,8 +1,10 @@
 /** One implementation, one process: no library sees the types that another one brought, and each has the floor beside it. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import type { Aborted, Compared, Held, JsonCost, ParsingCost, WireCost } from "./report.js";
+import type { Aborted, Compared, Held, InferletFigure, JsonCost, ParsingCost, WireCost } from "./report.js";
 import { measureFork, measureMerge, type ComparedRequest } from "./suites/fork-and-merge.js";
+import type { InferletsRequest, InferletsResult } from "./suites/inferlets.js";
+import type { WearRequest } from "./suites/inferlets-wear.js";
 import type { JsonRequest } from "./suites/json.js";
 import { measureMany } from "./suites/many.js";
 import { measureMemory, type MemoryRequest } from "./suites/memory.js";
@@ -20,11 +22,13 @@ export type Question =
   | ({ readonly suite: "wires" } & WiresRequest)
   | ({ readonly suite: "json" } & JsonRequest)
   | ({ readonly suite: "parsing" } & ParsingRequest)
+  | ({ readonly suite: "inferlets" } & InferletsRequest)
+  | ({ readonly suite: "wear" } & WearRequest)
   | { readonly suite: "abort"; readonly trials: number };
 
 /** What it answers; undefined where the implementation has no part in the suite. */
 export type Answer<Q extends Question> =
-  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "json" } ? readonly JsonCost[] : Q extends { suite: "parsing" } ? readonly ParsingCost[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
+  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "json" } ? readonly JsonCost[] : Q extends { suite: "parsing" } ? readonly ParsingCost[] : Q extends { suite: "inferlets" } ? InferletsResult : Q extends { suite: "wear" } ? readonly InferletFigure[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
   | undefined;
 
 /** Puts a question to someone. */
@@ -51,6 +55,10 @@ export const answer = (async (question: Question): Promise<unknown> => {
       return (await import("./suites/json.js")).measureJson(question);
     case "parsing":
       return (await import("./suites/parsing.js")).measureParsing(question);
+    case "inferlets":
+      return (await import("./suites/inferlets.js")).measureInferlets(question);
+    case "wear":
+      return (await import("./suites/inferlets-wear.js")).measureWear(question);
     case "abort":
       return (await import("./suites/abort.js")).measureAbort(question.trials);
   }

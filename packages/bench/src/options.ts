@@ -18,6 +18,7 @@ Suites; all of them when none is named:
   wires       a message over HTTP, WebSocket and gRPC beside node:http, ws and connect-node, CPU of the server
   json        a JSON text in pieces of four characters as partial values, beside the AI SDK
   parsing     a recorded chat stream through the engine, beside the official SDK
+  inferlets   generation token by token over the bare loop, forks, sequences at once, a million tokens
 
 Other commands:
   picture     writes docs/bench.svg and the table in README.md from docs/bench.json

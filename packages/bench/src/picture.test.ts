@@ -22,6 +22,8 @@ const measured = {
   wires: [],
   json: [],
   parsing: [],
+  inferlets: [],
+  inferletFigures: [],
   alone: [],
 };
 const machine = { node: "v24.0.0", v8: "13", platform: "linux x64", cpu: "A CPU", cpus: 2, memoryGigabytes: 4, date: "2026-01-01", quick: false };

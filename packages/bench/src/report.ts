@@ -112,6 +112,24 @@ export interface ParsingCost {
   readonly vsSdk: number;
 }
 
+/** A way to generate beside the bare loop of decode and argmax over the same backend; wall time. */
+export interface InferletCost {
+  readonly model: string;
+  readonly way: string;
+  /** Microseconds for each token. */
+  readonly microseconds: number;
+  /** The median of the ratios within a turn to the bare loop. */
+  readonly ratio: number;
+}
+
+/** Another number of what stands over a backend. */
+export interface InferletFigure {
+  readonly model: string;
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
 /** A bundle for browsers. */
 export interface Size {
   readonly bundle: string;
@@ -160,6 +178,8 @@ export interface Report {
   readonly wires: readonly WireCost[];
   readonly json: readonly JsonCost[];
   readonly parsing: readonly ParsingCost[];
+  readonly inferlets: readonly InferletCost[];
+  readonly inferletFigures: readonly InferletFigure[];
   /** Implementations that were left out, each with the reason. */
   readonly skipped: readonly string[];
   /** Implementations that failed, each with what it said. */

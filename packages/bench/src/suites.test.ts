@@ -6,6 +6,8 @@ import { sourceKinds, supply } from "./workload/sources.js";
 import { expectedSum, shapes } from "./workload/steps.js";
 import { makeTokens } from "./workload/tokens.js";
 
+const smallShape = { name: "random-small", layers: 2, width: 64, heads: 4, keyHeads: 2, feedForward: 128, vocabularySize: 1000, contextLength: 1024 };
+
 const tiny: Extent = {
   pipelines: { rounds: 1, milliseconds: 0.1, tokens: 96, warmUps: 1 },
   fork: { rounds: 1, milliseconds: 0.1, items: 50, warmUps: 1 },
@@ -18,6 +20,7 @@ const tiny: Extent = {
   wires: { rounds: 1, lanes: 2, messages: 4, warmUps: 0 },
   json: { rounds: 1, milliseconds: 0.1, characters: 600, warmUps: 1 },
   parsing: { rounds: 1, milliseconds: 0.1, chunks: 300, warmUps: 1 },
+  inferlets: { embedded: { laps: 1, tokens: 16, slice: 8, rounds: 1 }, large: { laps: 1, tokens: 8, slice: 8, rounds: 1, shape: smallShape }, wear: 200 },
 };
 
 const run = (suites: readonly (typeof suiteNames)[number][], peers?: readonly PeerName[]) =>
@@ -41,7 +44,7 @@ test.for(peerNames)("%s gives the sums again when a pipeline is run a second tim
 });
 
 test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
-  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires" && name !== "json" && name !== "parsing"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires" && name !== "json" && name !== "parsing" && name !== "inferlets"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
   expect({
@@ -158,5 +161,33 @@ test("the engine and the official SDK read the same text of every recorded strea
     parsing: streams.flatMap((stream) => ["official SDK", ...own].map((name) => `${stream}, ${name}`)),
     numbers: true,
     targets: streams.flatMap((stream) => own.map((name) => `parsing ${stream}, ${name}: over the official SDK < 1.1`)),
+  });
+});
+
+test("generation token by token is measured on both models, and the numbers of the issue have their targets", async () => {
+  const { inferlets, inferletFigures, failed, targets } = await run(["inferlets"]);
+  const ways = ["to events, greedy", "context to events, greedy", "to events, top-p", "to events, JSON schema, each token decoded", "to events, JSON schema"];
+  const limits = { "embedded model": [1.1, 1.1, 1.15, 1.35, 1.35], "random-small": [1.03, 1.03, 1.05, 1.05, 1.05] };
+  expect({
+    failed,
+    models: [...new Set(inferlets.map(({ model, way }) => (ways.includes(way) ? model : "")))].filter(Boolean),
+    numbers: [...inferlets.flatMap((one) => [one.microseconds, one.ratio]), ...inferletFigures.map(({ value }) => value)].every(Number.isFinite),
+    targets: targets.filter(({ name }) => name.endsWith("over decode and argmax")).map(({ name, target }) => `${name} < ${target}`),
+    others: targets.filter(({ name }) => !name.endsWith("over decode and argmax")).map(({ name, atLeast, target }) => `${name} ${atLeast ? ">" : "<"} ${target}`),
+    lost: inferletFigures.find(({ name }) => name.endsWith("sequences left open"))?.value,
+  }).toEqual({
+    failed: [],
+    models: Object.keys(limits),
+    numbers: true,
+    targets: Object.entries(limits).flatMap(([model, targetsOf]) => ways.map((way, index) => `${model}, ${way}: over decode and argmax < ${targetsOf[index]}`)),
+    others: [
+      ...Object.keys(limits).flatMap((model) => [
+        `${model}, 8 forks of 512 tokens, in decode steps < 1`,
+        ...(model === "random-small" ? [`${model}, 8 generations at once, tokens a second over one > 2.5`] : []),
+        `${model}, 8 generations at once, tokens a second over those by hand > 0.95`,
+      ]),
+      ...["heap grown in the second half < 1", "memory outside the heap grown in the second half < 8", "sequences left open < 0"].map((ending) => `embedded model, 200 tokens: ${ending}`),
+    ],
+    lost: 0,
   });
 });

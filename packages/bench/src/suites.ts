@@ -3,8 +3,10 @@ import { cpus, totalmem } from "node:os";
 import type { Answer, Ask, Question } from "./child.js";
 import { median } from "./measure.js";
 import { peerNames, type PeerName } from "./peers.js";
-import type { Cell, Compared, Held, Report, Slope, WireCost } from "./report.js";
+import { randomModelPath, shape135m, type ModelShape } from "./random-model/random-model.js";
+import type { Cell, Compared, Held, InferletCost, InferletFigure, Report, Slope, WireCost } from "./report.js";
 import type { Effort } from "./rounds.js";
+import type { InferletsEffort } from "./suites/inferlets.js";
 import type { JsonRequest } from "./suites/json.js";
 import { tokensEach } from "./suites/many.js";
 import type { ParsingRequest } from "./suites/parsing.js";
@@ -13,7 +15,7 @@ import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import type { WiresRequest } from "./suites/wires.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires", "json", "parsing"] as const;
+export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires", "json", "parsing", "inferlets"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -30,6 +32,8 @@ export interface Extent {
   readonly wires: Omit<WiresRequest, "wire" | "implementation">;
   readonly json: JsonRequest;
   readonly parsing: ParsingRequest;
+  /** The tokens of the last one are generated to see what wears. */
+  readonly inferlets: { readonly embedded: InferletsEffort; readonly large: InferletsEffort & { readonly shape: ModelShape }; readonly wear: number };
 }
 
 export const full: Extent = {
@@ -44,6 +48,7 @@ export const full: Extent = {
   wires: { rounds: 15, lanes: 64, messages: 64 },
   json: { rounds: 5, milliseconds: 50, warmUps: 2, characters: 31_000 },
   parsing: { rounds: 11, milliseconds: 40, warmUps: 10, chunks: 4000 },
+  inferlets: { embedded: { laps: 20, tokens: 128, slice: 16, rounds: 15 }, large: { laps: 6, tokens: 128, slice: 8, rounds: 9, shape: shape135m }, wear: 1_000_000 },
 };
 
 /** Everything within a minute: fewer rounds, shorter runs, and fewer pipelines at once. */
@@ -59,6 +64,7 @@ export const quick: Extent = {
   wires: { rounds: 5, lanes: 32, messages: 32, warmUps: 2 },
   json: { rounds: 3, milliseconds: 20, warmUps: 2, characters: 8000 },
   parsing: { rounds: 5, milliseconds: 20, chunks: 2000 },
+  inferlets: { embedded: { laps: 5, tokens: 128, slice: 16, rounds: 5 }, large: { laps: 1, tokens: 48, slice: 8, rounds: 3, shape: shape135m }, wear: 20_000 },
 };
 
 /** What a run needs besides the suites. */
@@ -118,6 +124,27 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
     return results;
   }
 
+  async function measureModels(): Promise<{ readonly costs: readonly InferletCost[]; readonly figures: readonly InferletFigure[] }> {
+    const costs: InferletCost[] = [];
+    const figures: InferletFigure[] = [];
+    if (!suites.has("inferlets")) return { costs, figures };
+    const { tinyModelPath } = await import("@iftk/tiny-model");
+    const { embedded, large: { shape, ...large }, wear } = extent.inferlets;
+    const models = [
+      { ...embedded, model: "embedded model", pathOf: async () => tinyModelPath },
+      { ...large, model: shape.name, pathOf: () => randomModelPath(shape, (fraction) => progress(`inferlets: writing ${shape.name}, ${(100 * fraction).toFixed(0)} %`)) },
+    ];
+    for (const { pathOf, model, ...effort } of models) {
+      progress(`inferlets: ${model}`);
+      const found = await orFailed(`inferlets: ${model}`, pathOf().then((modelPath) => ask({ suite: "inferlets", model, modelPath, ...effort })));
+      costs.push(...(found?.costs ?? []));
+      figures.push(...(found?.figures ?? []));
+    }
+    progress(`inferlets: ${wear} tokens`);
+    figures.push(...((await orFailed("inferlets: wear", ask({ suite: "wear", model: "embedded model", modelPath: tinyModelPath, tokens: wear }))) ?? []));
+    return { costs, figures };
+  }
+
   const pipelines = await askFor("pipelines", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines }));
   const alone: PipelinesResult[] = [];
   for (const shape of [5, 10, "5a"] as const) alone.push(...(await askFor("alone", (peer) => ({ suite: "pipelines", peer, ...extent.pipelines, shapes: [shape] }), peers.filter((peer) => peer.startsWith("iftk")))));
@@ -138,11 +165,12 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   const wires = await only("wires", costsOfWires);
   const json = await only("json", () => ask({ suite: "json", ...extent.json }));
   const parsing = await only("parsing", () => ask({ suite: "parsing", ...extent.parsing }));
+  const { costs: inferlets, figures: inferletFigures } = await measureModels();
   for (const line of skipped) progress(`SKIPPED ${line}`);
   for (const line of failed) progress(`FAILED ${line}`);
   const serving = served.flatMap((one) => one.serving);
   const servingMemory = served.map((one) => one.memory);
-  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires, json, parsing };
+  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires, json, parsing, inferlets, inferletFigures };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

@@ -106,6 +106,18 @@ export function renderTable(report: Report): string {
     const rows = report.parsing.map((one) => [`${one.api}, ${one.reads}`, one.implementation, rounded(one.nsPerChunk), `x${rounded(one.vsSdk)}`]);
     part("a recorded chat stream", "CPU nanoseconds for each chunk, from the bytes of a fetch to the consumer; ratio to the official SDK", grid([["", "", "ns/chunk", "vs SDK"], ...rows]));
   }
+  if (report.inferlets.length > 0) {
+    const models = [...new Set(report.inferlets.map(({ model }) => model))];
+    const rows = [...new Set(report.inferlets.map(({ way }) => way))].map((name) => [name, ...models.flatMap((model) => {
+      const one = report.inferlets.find((each) => each.way === name && each.model === model);
+      return one ? [rounded(one.microseconds), `x${one.ratio.toFixed(3)}`] : ["", ""];
+    })]);
+    part("generation token by token", "wall microseconds for each token; ratio to the bare loop over the same backend", grid([["", ...models.flatMap((model) => [model, "ratio"])], ...rows]));
+  }
+  if (report.inferletFigures.length > 0) {
+    const rows = report.inferletFigures.map(({ model, name, value, unit }) => [`${model}, ${name}`, rounded(value), unit]);
+    part("what stands over a backend", "", grid([["", "", ""], ...rows]));
+  }
   if (report.targets.length > 0) parts.push(`${colour("bold", "targets")}\n${report.targets.map(targetLine).join("\n")}\n`);
   const { node, cpu, cpus, platform, quick } = report.machine;
   parts.push(`Node ${node} on ${platform}, ${cpus} x ${cpu}.${quick ? " Quick: trust ratios, and those not to the last digit." : ""}\n${report.skipped.map((line) => `Skipped ${line}.\n`).join("")}${report.failed.map((line) => colour("red", `Failed ${line}\n`)).join("")}`);

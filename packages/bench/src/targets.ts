@@ -2,9 +2,38 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./workload/sources.js";
 
-type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires" | "json" | "parsing">;
+type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires" | "json" | "parsing" | "inferlets" | "inferletFigures">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
+
+const embedded = "embedded model";
+
+/** By the way to generate: on the embedded model, where a pass takes half a millisecond, and on a larger one. */
+const overBareLoop: Readonly<Record<string, readonly [number, number]>> = {
+  "to events, greedy": [1.1, 1.03],
+  "context to events, greedy": [1.1, 1.03],
+  "to events, top-p": [1.15, 1.05],
+  "to events, JSON schema, each token decoded": [1.35, 1.05],
+  "to events, JSON schema": [1.35, 1.05],
+};
+
+interface FigureLimit {
+  /** What the name of the figure ends with. */
+  readonly ending: string;
+  readonly limit: number;
+  readonly atLeast?: true;
+  /** Whether it is for larger models than the embedded one only. */
+  readonly isForLarge?: true;
+}
+
+const figureLimits: readonly FigureLimit[] = [
+  { ending: "forks of 512 tokens, in decode steps", limit: 1 },
+  { ending: "generations at once, tokens a second over one", limit: 2.5, atLeast: true, isForLarge: true },
+  { ending: "tokens a second over those by hand", limit: 0.95, atLeast: true },
+  { ending: ": heap grown in the second half", limit: 1 },
+  { ending: ": memory outside the heap grown in the second half", limit: 8 },
+  { ending: "sequences left open", limit: 0 },
+];
 
 /** Compares with the targets whatever was measured; what was not is left out. */
 export function findTargets(measured: Measurements): readonly Target[] {
@@ -78,5 +107,12 @@ export function findTargets(measured: Measurements): readonly Target[] {
     add(`partial JSON of ${characters} characters, ${implementation}: twice the length`, "x", 2.2, twiceTheLength);
   }
   for (const { api, reads, implementation, vsSdk } of measured.parsing) if (own.has(implementation)) add(`parsing ${api}, ${reads}, ${implementation}: over the official SDK`, "x", 1.1, vsSdk);
+  for (const { model, way, ratio: found } of measured.inferlets) {
+    const limits = overBareLoop[way];
+    if (limits) add(`${model}, ${way}: over decode and argmax`, "x", model === embedded ? limits[0] : limits[1], found);
+  }
+  for (const { model, name, value, unit } of measured.inferletFigures) {
+    for (const { ending, limit, atLeast, isForLarge } of figureLimits) if (name.endsWith(ending) && !(isForLarge && model === embedded)) add(`${model}, ${name}`, unit, limit, value, atLeast);
+  }
   return targets;
 }

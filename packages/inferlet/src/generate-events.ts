@@ -50,20 +50,24 @@ export async function* generateEvents(
   const measured = alternatives === undefined ? options : { ...options, jumpForward: false, onPick: (logits: Float32Array, token: number) => void known.push(logprobs(logits, token, alternatives)) };
   const generation = generate(backend, sequence, prompt, measured);
   let end: TextEnd;
-  for (;;) {
-    const { done, value } = await generation.next();
-    if (done) {
-      end = value;
-      break;
+  try {
+    for (;;) {
+      const { done, value } = await generation.next();
+      if (done) {
+        end = value;
+        break;
+      }
+      tokens.push(value);
+      const text = scanner.write(decoder.write(backend.tokenBytes(value)));
+      if (scanner.found !== undefined) {
+        end = { type: "stop-text", text: scanner.found };
+        yield told(text);
+        break;
+      }
+      if (text !== "") yield told(text);
     }
-    tokens.push(value);
-    const text = scanner.write(decoder.write(backend.tokenBytes(value)));
-    if (scanner.found !== undefined) {
-      end = { type: "stop-text", text: scanner.found };
-      yield told(text);
-      break;
-    }
-    if (text !== "") yield told(text);
+  } finally {
+    await generation.return({ type: "max-tokens" });
   }
   const rest = scanner.write(decoder.end()) + scanner.end();
   if (rest !== "" || tokens.length > 0) yield told(rest);

@@ -1,6 +1,9 @@
 import { StageError } from "@iftk/core";
 import { expect, test } from "vitest";
 import { generate, type GenerateOptions } from "./generate.js";
+import { Grammar } from "./grammar/grammar.js";
+import { Matcher } from "./grammar/matcher.js";
+import { TokenTable } from "./grammar/token-table.js";
 import { mask, maskOf } from "./sampling/logit-processor.js";
 import { presencePenalty } from "./sampling/penalties.js";
 import { Sampler, type SampleFunction } from "./sampling/sampler.js";
@@ -133,4 +136,31 @@ test("a sampler that picks no token is refused", async () => {
 
 test("a sampler of distributions draws from them", async () => {
   expect(await run(flat(), "x", { sampler: Sampler.dist(1, 3), maxTokens: 9 })).toEqual(await run(flat(), "x", { sampler: Sampler.multinomial(1, 3), maxTokens: 9 }));
+});
+
+test("wherever it ends or is left, the sequence holds a beginning of the prompt and what was yielded", async () => {
+  const matcher = (backend: ScriptedBackend): Matcher => new Matcher(Grammar.fromEbnf('root ::= "abc" [d-f] "ghi" [d-f]+'), TokenTable.of(backend));
+  const backend = new ScriptedBackend({ reply: "abcdghieeeeeeeee", contextSize: 12 });
+  const lengths: (readonly number[])[] = [];
+  for (const constrain of [[], [matcher(backend)]]) {
+    for (let reads = 0; reads <= 12; reads++) {
+      const sequence = backend.openSequence();
+      const generation = generate(backend, sequence, backend.tokenize("hi"), { sampler: Sampler.greedy(), constrain });
+      const tokens = [...backend.tokenize("hi")];
+      const held: number[] = [];
+      for (let read = 0; read < reads; read++) {
+        const { value } = await generation.next();
+        held.push(sequence.length);
+        if (typeof value === "number") tokens.push(value);
+        else expect(value).toEqual({ type: "context" });
+      }
+      await generation.return({ type: "max-tokens" });
+      const state = JSON.parse(new TextDecoder().decode((await sequence.save()).subarray(4))) as { tokens: number[] };
+      expect(state.tokens).toEqual(tokens.slice(0, held.at(-1) ?? 0));
+      if (reads === 12) lengths.push(held);
+      sequence.release();
+    }
+  }
+  // Ten tokens fit beside the prompt, and an eleventh is picked after the last of them; what is forced waits with the token before it.
+  expect(lengths).toEqual([[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12], [0, 0, 0, 5, 5, 5, 5, 9, 10, 11, 12, 12]]);
 });

@@ -1,6 +1,7 @@
 /** A backend without a model: bytes as tokens, and replies that are written down. */
 import { StageError } from "@iftk/core";
-import type { Backend, BackendStatistics, ForwardOptions, Sequence } from "./backend.js";
+import type { AdapterSource, Backend, BackendAdapter, BackendStatistics, ForwardOptions, Sequence } from "./backend.js";
+import { readScriptedState, scriptedEmbeddingSize, type ScriptedOwner, ScriptedSequence, type ScriptedState } from "./scripted-sequence.js";
 
 const controls = ["<|im_start|>", "<|im_end|>", "<think>", "</think>"] as const;
 const endToken = 257;
@@ -21,20 +22,26 @@ export interface ScriptedBackendOptions {
 /**
  * A deterministic backend for tests of what stands on a backend.
  *
- * Tokens 0 to 255 are bytes, above are the control tokens of ChatML and `<think>`. A pass of several
- * tokens, and the first of a sequence, is a prompt; each token after it brings the reply one token on,
- * whatever token it is. A reply ends with `<|im_end|>`.
+ * Tokens 0 to 255 are bytes, above are the control tokens of ChatML and `<think>`. The first pass of a
+ * sequence is a prompt. It goes on where no row was wanted of it, and with a single token that is not what
+ * the reply begins with; each single token after that brings the reply one token on, whatever token it is.
+ * Several tokens in a later pass, and those after a row that was wanted, go on with the reply as far as they
+ * are what it says; the rest is a prompt. A reply ends with `<|im_end|>`. A hidden state is the token and how
+ * many tokens there are up to it.
  */
 export class ScriptedBackend implements Backend {
   readonly name = "scripted";
   readonly vocabularySize = vocabularySize;
+  readonly embeddingSize = scriptedEmbeddingSize;
+  readonly capabilities = { attention: false, discard: true, adapters: true };
   readonly contextSize: number;
   readonly maximumSequences: number;
   readonly specialTokens = { begin: "", end: "<|im_end|>" };
   readonly chatTemplate: string | undefined;
   readonly #reply: (prompt: string) => string;
   readonly #logits: ScriptedBackendOptions["logits"];
-  readonly #open = new Set<ScriptedSequence>();
+  readonly #open = new Set<Sequence>();
+  readonly #adapters = new Map<BackendAdapter, Uint8Array>();
   readonly #counts = { decodes: 0, tokens: 0, pending: 0 };
   #gate: Gate | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -85,7 +92,23 @@ export class ScriptedBackend implements Backend {
   }
 
   openSequence(): Sequence {
-    return this.#add({ tokens: [], logits: new Float32Array(vocabularySize), reply: new Int32Array(0), said: 0 });
+    return this.#add({ tokens: [], turns: [] });
+  }
+
+  async restoreSequence(bytes: Uint8Array): Promise<Sequence> {
+    const state = readScriptedState(bytes);
+    if (state.tokens.length > this.contextSize) throw new StageError("resource_exhausted", `${state.tokens.length} tokens do not fit in a context of ${this.contextSize}`);
+    return Promise.resolve(this.#add(state));
+  }
+
+  /** An adapter of this model is bytes alone, each of which is added to the logit of the token of its place. */
+  async loadAdapter(source: AdapterSource, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<BackendAdapter> {
+    signal?.throwIfAborted();
+    if (!("bytes" in source)) throw new StageError("not_found", "loadAdapter: a scripted model reads no files; give the bytes");
+    if (source.bytes.length === 0 || source.bytes.length > vocabularySize) throw new StageError("invalid_argument", `loadAdapter: expected 1 to ${vocabularySize} bytes, got ${source.bytes.length}`);
+    const adapter = { name: "scripted", release: () => void this.#adapters.delete(adapter) };
+    this.#adapters.set(adapter, source.bytes.slice());
+    return Promise.resolve(adapter);
   }
 
   close(): Promise<void> {
@@ -98,20 +121,28 @@ export class ScriptedBackend implements Backend {
     return this.close();
   }
 
-  #add(state: ScriptedState): ScriptedSequence {
+  #add(state: ScriptedState): Sequence {
     if (this.#isClosed) throw new StageError("failed_precondition", "the backend is closed");
     if (this.#open.size >= this.maximumSequences) throw new StageError("resource_exhausted", `all ${this.maximumSequences} sequences are open`);
-    const sequence: ScriptedSequence = new ScriptedSequence(state, {
-      contextSize: this.contextSize,
-      forward: (input, signals) => this.#forward(state, input, signals),
-      fork: () => this.#add({ ...state, tokens: [...state.tokens], logits: new Float32Array(vocabularySize) }),
-      release: () => this.#open.delete(sequence),
-    });
+    const sequence = new ScriptedSequence(this.#owner, state);
     this.#open.add(sequence);
     return sequence;
   }
 
-  async #forward(state: ScriptedState, input: ArrayLike<number>, signals: readonly AbortSignal[]): Promise<Float32Array> {
+  get #owner(): ScriptedOwner {
+    return {
+      contextSize: this.contextSize,
+      vocabularySize,
+      endToken,
+      pass: (tokens, signals) => this.#pass(tokens, signals),
+      replyTo: (tokens) => (this.#logits !== undefined ? new Int32Array(0) : this.tokenize(this.#reply(this.#text(tokens)), { special: true })),
+      write: (logits, tokens, said, options) => this.#write(logits, tokens, said, options),
+      fork: (state) => this.#add(state),
+      release: (sequence) => this.#open.delete(sequence),
+    };
+  }
+
+  async #pass(tokens: number, signals: readonly AbortSignal[]): Promise<void> {
     this.#counts.pending++;
     try {
       await waitFor(this.#gate?.promise, signals);
@@ -122,83 +153,21 @@ export class ScriptedBackend implements Backend {
       this.#counts.pending--;
     }
     this.#counts.decodes++;
-    this.#counts.tokens += input.length;
-    const { tokens, logits } = state;
-    const isPrompt = input.length > 1 || tokens.length === 0;
-    for (let index = 0; index < input.length; index++) tokens.push(input[index] as number);
-    if (this.#logits) {
-      logits.set(this.#logits(tokens));
-      return logits;
+    this.#counts.tokens += tokens;
+  }
+
+  #write(logits: Float32Array, tokens: readonly number[], said: number, { adapters = [] }: ForwardOptions): void {
+    if (this.#logits === undefined) logits.fill(0)[said] = 40;
+    else logits.set(this.#logits(tokens));
+    for (const { adapter, scale } of adapters) {
+      const bytes = this.#adapters.get(adapter);
+      if (bytes === undefined) throw new StageError("invalid_argument", `adapters: ${adapter.name} is not of this backend, or was released`);
+      for (const [token, byte] of bytes.entries()) logits[token] = (logits[token] as number) + byte * scale;
     }
-    if (isPrompt) {
-      state.reply = this.tokenize(this.#reply(this.#text(tokens)), { special: true });
-      state.said = 0;
-    }
-    logits.fill(0);
-    logits[state.reply[state.said++] ?? endToken] = 40;
-    return logits;
   }
 
   #text(tokens: readonly number[]): string {
     return new TextDecoder().decode(Uint8Array.from(tokens.flatMap((token) => [...this.tokenBytes(token, { special: true })])));
-  }
-}
-
-interface ScriptedState {
-  readonly tokens: number[];
-  readonly logits: Float32Array;
-  reply: Int32Array;
-  /** Tokens of the reply that were given. */
-  said: number;
-}
-
-interface Owner {
-  readonly contextSize: number;
-  readonly forward: (input: ArrayLike<number>, signals: readonly AbortSignal[]) => Promise<Float32Array>;
-  readonly fork: () => Sequence;
-  readonly release: () => void;
-}
-
-class ScriptedSequence implements Sequence {
-  readonly #state: ScriptedState;
-  readonly #owner: Owner;
-  readonly #released = new AbortController();
-  #isRunning = false;
-
-  constructor(state: ScriptedState, owner: Owner) {
-    this.#state = state;
-    this.#owner = owner;
-  }
-
-  get length(): number {
-    return this.#state.tokens.length;
-  }
-
-  async forward(tokens: ArrayLike<number>, { signal }: ForwardOptions = {}): Promise<Float32Array> {
-    if (this.#isRunning) throw new StageError("failed_precondition", "a pass of this sequence is running");
-    if (tokens.length === 0) throw new StageError("invalid_argument", "tokens: expected at least one");
-    const length = this.length + tokens.length;
-    if (length > this.#owner.contextSize) throw new StageError("invalid_argument", `${length} tokens do not fit in a context of ${this.#owner.contextSize}`, { reason: "context-length" });
-    this.#isRunning = true;
-    try {
-      return await this.#owner.forward(tokens, signal ? [signal, this.#released.signal] : [this.#released.signal]);
-    } finally {
-      this.#isRunning = false;
-    }
-  }
-
-  fork(): Sequence {
-    return this.#owner.fork();
-  }
-
-  trim(length: number): void {
-    const { tokens } = this.#state;
-    tokens.length = Math.min(tokens.length, length);
-  }
-
-  release(): void {
-    this.#released.abort(new StageError("canceled", "the sequence was released"));
-    this.#owner.release();
   }
 }
 

@@ -1,46 +1,62 @@
-/** The prompt of a chat, and the reader of the reply to it. */
+/** The prompt of a chat, and the readers of the replies to it. */
 import { StageError } from "@iftk/core";
 import type { ChatRequest } from "@iftk/inference";
-import { type Backend, callPrefix, type Format, type ToolDefinition } from "@iftk/inferlet";
+import { type Backend, callPrefix, type ChatTemplate, type Format, type ToolDefinition } from "@iftk/inferlet";
+import { callHold } from "./call-hold.js";
 import { ChatReply } from "./chat-reply.js";
-import type { ChatTemplate } from "./chat-template.js";
+import type { HeldTokensOptions } from "./held-tokens.js";
+import type { JsonConstraint } from "./json-constraint.js";
 import { textTurns } from "./text-turns.js";
 
 export interface BegunReply {
   readonly tokens: Int32Array;
-  readonly reply: ChatReply;
+  /** How calls are held, where they are. */
+  readonly held: HeldTokensOptions | undefined;
+  /** Gives what reads a reply, one for each. */
+  readonly read: () => ChatReply;
 }
 
 /**
- * Renders the request and gives what reads the reply.
+ * Renders the request and says how a reply is read and held.
  *
  * A call that is demanded is begun in the prompt, so that the model can only go on with it.
  *
- * @throws StageError `invalid_argument` for a demanded call of a tool that is not there; what `render` throws.
+ * @throws StageError `invalid_argument` for a demanded call of a tool that is not there; what `render` and `callHold` throw.
  */
-export function beginReply(template: ChatTemplate, backend: Backend, { messages, tools: given = [], toolChoice = "auto", parallelToolCalls = true, stop = [] }: ChatRequest): BegunReply {
+export function beginReply(template: ChatTemplate, backend: Backend, json: JsonConstraint, request: ChatRequest): BegunReply {
+  const { messages, tools: given = [], toolChoice = "auto", parallelToolCalls = true, stop = [] } = request;
   const tools = toolChoice === "none" ? [] : given;
   const turns = textTurns(messages);
   const prompt = template.render(turns, { tools });
   const format = template.formatFor(tools);
-  const prefix = toolChoice === "auto" || toolChoice === "none" ? "" : prefixOf(toolChoice, tools, format);
-  const reply = new ChatReply(backend, {
+  const { thinking = [] } = format;
+  const open = thinking.find((tags) => prompt.text.trimEnd().endsWith(tags.open));
+  const demanded = toolChoice === "auto" || toolChoice === "none" ? "" : prefixOf(toolChoice, tools, format);
+  const hold = callHold(request, format, json);
+  const prefix = hold?.demanded?.text ?? demanded;
+  const isOneCall = !parallelToolCalls;
+  const options = {
     format,
     // Where the prompt has opened reasoning, a demanded call closes it.
     prompt: prefix === "" ? prompt.text : "",
     prefix,
     stops: stop,
     tools,
-    isOneCall: !parallelToolCalls,
+    isOneCall,
     callsBefore: turns.reduce((sum, { toolCalls = [] }) => sum + toolCalls.length, 0),
-  });
-  if (prefix === "") return { tokens: prompt.tokens, reply };
-  const open = format.thinking?.find((tags) => prompt.text.trimEnd().endsWith(tags.open));
-  const begun = backend.tokenize(`${open ? `${open.close}\n\n` : ""}${prefix}`, { special: true });
-  const tokens = new Int32Array(prompt.tokens.length + begun.length);
-  tokens.set(prompt.tokens);
-  tokens.set(begun, prompt.tokens.length);
-  return { tokens, reply };
+  };
+  return {
+    tokens: prefix === "" ? prompt.tokens : joined(prompt.tokens, backend.tokenize(`${open ? `${open.close}\n\n` : ""}${prefix}`, { special: true })),
+    held: hold && { hold, isOneCall, thinking, isThinking: prefix === "" && open !== undefined },
+    read: () => new ChatReply(backend, options),
+  };
+}
+
+function joined(one: Int32Array, other: Int32Array): Int32Array {
+  const tokens = new Int32Array(one.length + other.length);
+  tokens.set(one);
+  tokens.set(other, one.length);
+  return tokens;
 }
 
 function prefixOf(choice: "required" | { readonly name: string }, tools: readonly ToolDefinition[], format: Format): string {

@@ -1,12 +1,10 @@
 import { collect } from "@iftk/core";
 import { type ChatRequest, type Finish, reply, type Reply } from "@iftk/inference";
-import type { TextTurn } from "./text-turns.js";
-import type { Backend } from "@iftk/inferlet";
+import { type Backend, ChatTemplate, PrefixCache, type TextTurn } from "@iftk/inferlet";
 import { turns } from "@iftk/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chat } from "./chat.js";
-import { ChatTemplate } from "./chat-template.js";
 import { openLlama } from "./llama-backend.js";
 
 let backend: Backend;
@@ -92,7 +90,7 @@ describe("a chat that is given up", () => {
   const freed = async (): Promise<{ sequences: number; pending: number }> => {
     for (let turn = 0; turn < 1000 && backend.statistics.pending > 0; turn++) await turns();
     const { sequences, pending } = backend.statistics;
-    return { sequences, pending };
+    return { sequences: sequences - PrefixCache.of(backend).keptSequences, pending };
   };
 
   test.each([0, 1, 2, 9])("after %i parts by an abort leaves nothing behind, and the next is answered", async (parts) => {

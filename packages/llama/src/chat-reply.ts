@@ -1,7 +1,6 @@
 /** The parts of a reply, made of its tokens. */
 import type { Part } from "@iftk/inference";
-import { type Backend, Decoder, type Event, type Format, StopScanner } from "@iftk/inferlet";
-import { callId } from "./text-turns.js";
+import { type Backend, callId, Decoder, type Event, type Format, StopScanner } from "@iftk/inferlet";
 
 const none: readonly Part[] = [];
 

@@ -1,11 +1,14 @@
 /** Chat with a local model. */
 import { type Call, fromBatches, outputStream, type OutputStream, StageError, type Stream } from "@iftk/core";
 import { defined, chatRequest, type ChatRequest, type Finish, type FinishReason, invalidArgument, parseChatRequest, type Part } from "@iftk/inference";
-import { type Backend, type Format, frequencyPenalty, generate, type GenerationEnd, type LogitProcessor, presencePenalty, type Sampler } from "@iftk/inferlet";
-import { beginReply } from "./begin-reply.js";
-import type { ChatReply } from "./chat-reply.js";
-import { ChatTemplate } from "./chat-template.js";
+import { type Backend, ChatTemplate, type Format, frequencyPenalty, generate, type GenerateOptions, type LogitProcessor, presencePenalty, type Sampler, type Sequence } from "@iftk/inferlet";
+import { type BegunReply, beginReply } from "./begin-reply.js";
+import { ChatChoice } from "./chat-choice.js";
+import { ChatSequences } from "./chat-sequences.js";
+import { heldTokens } from "./held-tokens.js";
 import { JsonConstraint } from "./json-constraint.js";
+import { ReplyLogprobs } from "./reply-logprobs.js";
+import { seedOf } from "./seed-of.js";
 import { checkSupport } from "./text-turns.js";
 
 /** What holds for requests that do not say otherwise; temperature is 0.7 and topP 0.9 when nothing does. */
@@ -15,6 +18,8 @@ export interface ChatOptions extends ChatDefaults {
   readonly backend: Backend;
   /** How the model writes reasoning and tool calls; told by its chat template without it. */
   readonly format?: Format | undefined;
+  /** Whether what was computed is kept, so that the next turn of a conversation forwards only what is new; true by default. */
+  readonly prefixCache?: boolean | undefined;
   /**
    * Called once for every call that was begun, however it ended: with the same `finish` that the
    * consumer gets, or with reason `aborted` or `error` when it gets none. It must not throw.
@@ -25,14 +30,14 @@ export interface ChatOptions extends ChatDefaults {
 /**
  * The stage that answers a conversation with a model, token by token.
  *
- * Each call has a sequence of its own, given back before `finish` is yielded and on every other exit.
- * Output tokens are counted without the one that ends the turn.
+ * Each reply has a sequence of its own, given back, or to the prefix cache of the backend, before `finish` is yielded and on every
+ * other exit. Output tokens are counted without the one that ends the turn. Of several replies the prompt is decoded once.
  *
  * @throws StageError `invalid_argument` for a request that is not valid, reason `context-length` when
- * the conversation is longer than the model's context, and for a schema that a reply cannot be held to; `unimplemented`, reason
+ * the conversation is longer than the model's context, and for a schema that a reply or a call cannot be held to; `unimplemented`, reason
  * `option`, for images and what else the local engine does not have; `resource_exhausted` when too many chats run.
  */
-export function chat({ backend, format, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
+export function chat({ backend, format, prefixCache = true, onFinish, ...rest }: ChatOptions): OutputStream<ChatRequest, Part> {
   const defaults = parseDefaults(rest);
   const json = new JsonConstraint(backend);
   let template: ChatTemplate | undefined;
@@ -43,10 +48,12 @@ export function chat({ backend, format, onFinish, ...rest }: ChatOptions): Outpu
 
   /** The parts that are there at once, each time. */
   async function* answer(input: ChatRequest, { signal }: Call): Stream<readonly Part[]> {
-    const usage = { inputTokens: 0, outputTokens: 0 };
+    const choices: ChatChoice[] = [];
+    let usage: Finish["usage"] = { inputTokens: 0, outputTokens: 0 };
     let isReported = false;
     const report = (reason: FinishReason): Finish => {
-      const finish: Finish = { type: "finish", reason, usage: { ...usage } };
+      const outputTokens = choices.reduce((sum, { tokens }) => sum + tokens.length, 0);
+      const finish: Finish = { type: "finish", reason, usage: { ...usage, outputTokens } };
       isReported = true;
       onFinish?.(finish);
       return finish;
@@ -58,38 +65,49 @@ export function chat({ backend, format, onFinish, ...rest }: ChatOptions): Outpu
       template ??= new ChatTemplate(backend, format);
       const warnings = checkSupport(request);
       const constrain = json.matchersFor(request);
-      const { tokens: prompt, reply } = beginReply(template, backend, request);
-      checkLength(prompt.length, backend.contextSize);
+      const begun = beginReply(template, backend, json, request);
+      checkLength(begun.tokens.length, backend.contextSize);
 
-      const sequence = backend.openSequence();
-      let end: GenerationEnd | undefined;
+      const sequences = new ChatSequences(backend, begun.tokens, prefixCache);
       let parts: readonly Part[] = warnings;
       try {
         if (parts.length > 0) yield parts;
-        usage.inputTokens = prompt.length;
-        const { maxTokens, seed } = request;
-        const tokens = generate(backend, sequence, prompt, { sampler: samplerOf(request), processors: processorsOf(request), constrain, seed, maxTokens, signal });
-        while (!reply.isOver) {
-          const result = await tokens.next();
-          if (result.done) {
-            end = result.value;
-            break;
-          }
-          usage.outputTokens++;
-          parts = reply.write(result.value);
-          if (parts.length > 0 && !reply.isOver) yield parts;
+        const { reused } = sequences;
+        usage = { inputTokens: begun.tokens.length, outputTokens: 0, ...(reused > 0 && { cachedInputTokens: reused }) };
+        const { seed, maxTokens, choices: count = 1 } = request;
+        const options: GenerateOptions = { sampler: samplerOf(request), processors: processorsOf(request), constrain, maxTokens, signal };
+        for (const [index, sequence] of (await sequences.open(count, signal)).entries()) {
+          choices.push(choiceOf(index, sequence, begun, request.logprobs, { ...options, seed: seedOf(seed, index) }));
         }
-        parts = reply.isOver ? [...parts, ...reply.end()] : reply.end();
+        sequences.watch(choices);
+        for (let open = choices; open.length > 0; ) {
+          parts = open.length === 1 ? await (open[0] as ChatChoice).next() : (await Promise.all(open.map((choice) => choice.next()))).flat();
+          const ended = open.filter(({ isOver }) => isOver);
+          if (count > 1) parts = [...parts, ...ended.map((choice): Part => ({ type: "choice-finish", choice: choice.index, reason: choice.reason(backend) }))];
+          if (ended.length > 0) open = open.filter(({ isOver }) => !isOver);
+          if (parts.length > 0 && open.length > 0) yield parts;
+        }
+      } catch (error) {
+        sequences.isSound = signal.aborted;
+        throw error;
       } finally {
-        sequence.release();
+        sequences.close();
       }
-      yield [...parts, report(reasonOf(end, reply, backend))];
+      yield [...parts, report((choices[0] as ChatChoice).reason(backend))];
     } catch (error) {
       if (!isReported) report(failureOf(error, signal));
       throw error;
     } finally {
       if (!isReported) report(failureOf(signal.reason, signal));
     }
+  }
+
+  function choiceOf(index: number, sequence: Sequence, { tokens, held, read }: BegunReply, alternatives: number | undefined, given: GenerateOptions): ChatChoice {
+    const logprobs = alternatives === undefined ? undefined : new ReplyLogprobs(backend, alternatives);
+    const options: GenerateOptions = { ...given, history: tokens.subarray(0, sequence.length), ...(logprobs && { onPick: logprobs.onPick, jumpForward: false }) };
+    const prompt = tokens.subarray(sequence.length);
+    const generation = held === undefined ? generate(backend, sequence, prompt, options) : heldTokens(backend, sequence, prompt, held, options);
+    return new ChatChoice({ index, tokens: generation, reply: read(), logprobs });
   }
 }
 
@@ -111,14 +129,6 @@ function processorsOf({ frequencyPenalty: frequency = 0, presencePenalty: presen
 function checkLength(length: number, contextSize: number): void {
   if (length <= contextSize) return;
   throw new StageError("invalid_argument", `messages: the conversation takes ${length} tokens, the model's context holds ${contextSize}; shorten it`, { reason: "context-length" });
-}
-
-function reasonOf(end: GenerationEnd | undefined, reply: ChatReply, backend: Backend): FinishReason {
-  if (reply.isStopped) return { unified: "stop", raw: "stop-text" };
-  if (end === undefined) return { unified: "tool-calls", raw: "tool-call" };
-  if (end.type === "grammar") return { unified: "stop", raw: "grammar" };
-  if (end.type !== "end-token") return { unified: "length", raw: end.type };
-  return { unified: reply.calls > 0 ? "tool-calls" : "stop", raw: new TextDecoder().decode(backend.tokenBytes(end.token, { special: true })) };
 }
 
 function failureOf(error: unknown, signal: AbortSignal): FinishReason {

@@ -1,6 +1,6 @@
 import { pipe } from "@iftk/core";
 import { type ChatRequest, reply } from "@iftk/inference";
-import type { Backend } from "@iftk/inferlet";
+import { type Backend, PrefixCache } from "@iftk/inferlet";
 import { tinyModelPath } from "@iftk/tiny-model";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { llama } from "./engine.js";
@@ -29,9 +29,17 @@ test("topK and the penalties tune a reply without a warning", async () => {
   expect([one?.text === greedy?.text, penalized?.text === greedy?.text, one?.warnings, penalized?.warnings]).toEqual([true, false, [], []]);
 });
 
-test("what only tunes a reply is warned of, and what would change it is refused", async () => {
+test("what only tunes a reply is warned of, and what cannot be given is refused", async () => {
   expect((await ask({ reasoning: { effort: "low" } })).warnings).toEqual(["llama: reasoning is ignored"]);
-  await expect(ask({ choices: 2 })).rejects.toMatchObject({ code: "unimplemented", reason: "option" });
-  await expect(ask({ logprobs: 1 })).rejects.toThrow("llama: logprobs: the local engine does not have this");
   await expect(ask({ messages: [{ role: "user", content: [{ type: "image", image: { url: "https://example.com/a.png" } }] }] })).rejects.toThrow('content of type "image" cannot be given');
+});
+
+test("what was computed is kept, unless it is not to be", async () => {
+  const kept = async (prefixCache?: boolean): Promise<number> => {
+    PrefixCache.of(backend).clear();
+    const request: ChatRequest = { messages: [{ role: "user", content: "Tell me a story." }] };
+    await pipe(llama({ models: { tiny: backend }, prefixCache }).chat({ model: "tiny", maxTokens: 2 }), reply)(request);
+    return PrefixCache.of(backend).keptSequences;
+  };
+  expect([await kept(), await kept(true), await kept(false)]).toEqual([1, 1, 0]);
 });

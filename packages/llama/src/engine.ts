@@ -7,6 +7,8 @@ import { chat } from "./chat.js";
 export interface LlamaEngineOptions {
   /** The models by their names: open, or to be opened by the first call that names one. Whoever opens a model disposes of it. */
   readonly models: Readonly<Record<string, Backend | (() => Backend | Promise<Backend>)>>;
+  /** As the option of `chat`. */
+  readonly prefixCache?: boolean | undefined;
 }
 
 /** An engine that runs here. */
@@ -20,7 +22,7 @@ export interface LlamaEngine extends Engine {
  *
  * @throws StageError `not_found`, reason `model`, from a call to a model that is not among them; `unimplemented` for `raw` and `api`, which a local model has not.
  */
-export function llama({ models }: LlamaEngineOptions): LlamaEngine {
+export function llama({ models, prefixCache }: LlamaEngineOptions): LlamaEngine {
   const opened = new Map<string, Promise<Backend>>();
 
   function backendOf(name: string): Promise<Backend> {
@@ -41,7 +43,7 @@ export function llama({ models }: LlamaEngineOptions): LlamaEngine {
       for (const [name, value] of Object.entries({ api, raw })) if (value !== undefined) throw new StageError("unimplemented", `llama: ${name}: a local model has no such option; leave it out`, { reason: "option" });
       return outputStream(async function* llama(request, call) {
         const backend = await backendOf(model);
-        const answer: AsyncIterable<Part> = chat({ backend, ...defaults })(request, call);
+        const answer: AsyncIterable<Part> = chat({ backend, prefixCache, ...defaults })(request, call);
         yield* answer;
       });
     },

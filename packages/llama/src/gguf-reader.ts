@@ -12,15 +12,16 @@ const windowBytes = 1024 * 1024;
  */
 export class GgufReader {
   readonly #handle: FileHandle;
-  readonly #path: string;
+  readonly #label: string;
   readonly #size: number;
   #window: Buffer = Buffer.alloc(0);
   #offset = 0;
   #start = 0;
 
-  constructor(handle: FileHandle, path: string, size: number) {
+  /** `label` names the file in errors. */
+  constructor(handle: FileHandle, label: string, size: number) {
     this.#handle = handle;
-    this.#path = path;
+    this.#label = label;
     this.#size = size;
   }
 
@@ -89,13 +90,13 @@ export class GgufReader {
   }
 
   truncated(detail: string): StageError {
-    return new StageError("invalid_argument", `model file ${this.#path}: cut short at ${this.#size} bytes: ${detail}; fetch the file again`, {
+    return new StageError("invalid_argument", `${this.#label}: cut short at ${this.#size} bytes: ${detail}; fetch the file again`, {
       reason: "truncated",
     });
   }
 
   corrupt(detail: string): StageError {
-    return corruptModelFile(this.#path, detail);
+    return new StageError("invalid_argument", `${this.#label}: ${detail}; the file is damaged or nothing that llama.cpp can run`, { reason: "corrupt" });
   }
 
   #claim(bytes: number): void {
@@ -107,11 +108,4 @@ export class GgufReader {
     this.#offset += bytes;
     return offset;
   }
-}
-
-/** The error for a model file whose content cannot be. */
-export function corruptModelFile(path: string, detail: string): StageError {
-  return new StageError("invalid_argument", `model file ${path}: ${detail}; the file is damaged or not a model that llama.cpp can run`, {
-    reason: "corrupt",
-  });
 }

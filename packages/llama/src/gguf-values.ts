@@ -39,18 +39,24 @@ const scalarSizes: ReadonlyMap<number, number> = new Map([
   [12, 8],
 ]);
 
+/** The types of the values, by the numbers that GGUF gives them. */
+export type GgufValueTypes = ReadonlyMap<string, number>;
+
 /** Reads as many pairs as the header says. */
-export async function readValues(reader: GgufReader, count: number): Promise<GgufValues> {
+export async function readValues(reader: GgufReader, count: number): Promise<{ values: GgufValues; types: GgufValueTypes }> {
   if (count > mostPairs) throw reader.corrupt(`it has ${count} key-value pairs, at most ${mostPairs} can be`);
   const values = new Map<string, GgufValue>();
+  const types = new Map<string, number>();
   for (let index = 0; index < count; index++) {
     const key = await readString(reader, "the length of a key", longestKey);
     if (key === "") throw reader.corrupt(`key ${index} is empty`);
     if (values.has(key)) throw reader.corrupt(`key ${key} stands twice`);
     await reader.need(4);
-    values.set(key, await readValue(reader, key, reader.u32()));
+    const type = reader.u32();
+    types.set(key, type);
+    values.set(key, await readValue(reader, key, type));
   }
-  return values;
+  return { values, types };
 }
 
 /** Reads a string with its length before it. */

@@ -2,6 +2,15 @@
 import type { StageError } from "@iftk/core";
 import { type GgufValues, vocabularyKey } from "./gguf-values.js";
 
+/** The shape of a network, as far as it matters here. */
+export interface Hyperparameters {
+  readonly architecture: string;
+  readonly contextLength: number;
+  readonly embeddingLength: number;
+  readonly ropeScaling: string;
+  readonly cellElements: number;
+}
+
 type Corrupt = (detail: string) => StageError;
 
 const mostLayers = 512;
@@ -12,7 +21,7 @@ const mostTokens = 2 ** 22;
 const ropeScalings = ["none", "linear", "yarn", "longrope"];
 
 /** Checks the shape of the network; throws what `corrupt` makes of the first thing that cannot be. */
-export function checkHyperparameters(values: GgufValues, corrupt: Corrupt): { contextLength: number; cellBytes: number } {
+export function checkHyperparameters(values: GgufValues, corrupt: Corrupt): Hyperparameters {
   const architecture = values.get("general.architecture");
   if (typeof architecture !== "string" || architecture === "") throw corrupt("general.architecture is missing");
   const key = (name: string) => `${architecture}.${name}`;
@@ -59,8 +68,8 @@ export function checkHyperparameters(values: GgufValues, corrupt: Corrupt): { co
     const epsilon = values.get(key(name)) ?? 0;
     if (typeof epsilon !== "number" || !(epsilon >= 0 && epsilon < 1)) throw corrupt(`${key(name)} is ${describe(epsilon)}, it must be a small number`);
   }
-  const scaling = values.get(key("rope.scaling.type"));
-  if (scaling !== undefined && (typeof scaling !== "string" || !ropeScalings.includes(scaling))) throw corrupt(`${key("rope.scaling.type")} is ${describe(scaling)}, known are ${ropeScalings.join(", ")}`);
+  const ropeScaling = values.get(key("rope.scaling.type")) ?? "none";
+  if (typeof ropeScaling !== "string" || !ropeScalings.includes(ropeScaling)) throw corrupt(`${key("rope.scaling.type")} is ${describe(ropeScaling)}, known are ${ropeScalings.join(", ")}`);
 
   const headWidth = Math.floor(width / Math.max(1, heads[0] ?? 1));
   const keyLength = integer("attention.key_length", 1, mostElements, headWidth);
@@ -69,7 +78,8 @@ export function checkHyperparameters(values: GgufValues, corrupt: Corrupt): { co
   if (rotated % 2 !== 0 || rotated > keyLength) throw corrupt(`${key("rope.dimension_count")} is ${rotated}, it must be even and at most ${keyLength}`);
 
   const cellElements = keyHeads.reduce((sum, count) => sum + count * (keyLength + valueLength), 0);
-  return { contextLength, cellBytes: Math.max(1, cellElements * 2) };
+  const embeddingLength = integer("embedding_length_out", 0, mostElements, 0) || width;
+  return { architecture, contextLength, embeddingLength, ropeScaling, cellElements: Math.max(1, cellElements) };
 }
 
 /** Checks the vocabulary; throws what `corrupt` makes of the first thing that cannot be. */

@@ -7,6 +7,8 @@ import { findPackage, type InstalledPackage, type Platform, platformOf } from ".
 
 /** The functions that the backend calls, named as in llama.h without the prefix. */
 export interface LlamaLibrary {
+  /** What the library says that it is. */
+  readonly version: string;
   readonly modelDefaultParams: () => ModelParams;
   readonly modelLoadFromFile: KoffiFunc<(path: string, params: ModelParams) => Pointer>;
   readonly modelFree: KoffiFunc<(model: Pointer) => void>;
@@ -15,6 +17,8 @@ export interface LlamaLibrary {
   readonly modelIsRecurrent: (model: Pointer) => boolean;
   readonly modelIsHybrid: (model: Pointer) => boolean;
   readonly modelIsDiffusion: (model: Pointer) => boolean;
+  readonly modelNEmbdOut: (model: Pointer) => number;
+  readonly modelNSwa: (model: Pointer) => number;
   readonly vocabNTokens: (vocab: Pointer) => number;
   readonly vocabBos: (vocab: Pointer) => number;
   readonly vocabEos: (vocab: Pointer) => number;
@@ -30,8 +34,20 @@ export interface LlamaLibrary {
   readonly getMemory: (context: Pointer) => Pointer;
   readonly memorySeqCp: (memory: Pointer, from: number, to: number, start: number, end: number) => void;
   readonly memorySeqRm: (memory: Pointer, sequence: number, start: number, end: number) => boolean;
+  readonly memorySeqAdd: (memory: Pointer, sequence: number, start: number, end: number, distance: number) => void;
+  readonly memorySeqPosMin: (memory: Pointer, sequence: number) => number;
+  readonly memorySeqPosMax: (memory: Pointer, sequence: number) => number;
+  readonly memoryCanShift: (memory: Pointer) => boolean;
+  readonly stateSeqGetSize: KoffiFunc<(context: Pointer, sequence: number) => number>;
+  readonly stateSeqGetData: KoffiFunc<(context: Pointer, data: Pointer, size: number, sequence: number) => number>;
+  readonly stateSeqSetData: KoffiFunc<(context: Pointer, data: Pointer, size: number, sequence: number) => number>;
+  readonly adapterLoraInit: KoffiFunc<(model: Pointer, path: string) => Pointer>;
+  readonly adapterLoraFree: (adapter: Pointer) => void;
+  readonly setAdaptersLora: (context: Pointer, adapters: BigUint64Array, count: number, scales: Float32Array) => number;
   readonly decode: KoffiFunc<(context: Pointer, batch: NativeBatch) => number>;
   readonly getLogitsIth: (context: Pointer, row: number) => Pointer;
+  readonly setEmbeddings: (context: Pointer, wanted: boolean) => void;
+  readonly getEmbeddingsIth: (context: Pointer, row: number) => Pointer;
   readonly logSet: (callback: Pointer, data: Pointer) => void;
   /** C functions of the system that stand in for callbacks, so that no JavaScript runs on the library's threads. */
   readonly system: {
@@ -95,14 +111,16 @@ function declare(platform: Platform, installed: InstalledPackage): LlamaLibrary 
 
   const modelDefaultParams = bind<LlamaLibrary["modelDefaultParams"]>("model_default_params", modelParams, []);
   const contextDefaultParams = bind<LlamaLibrary["contextDefaultParams"]>("context_default_params", contextParams, []);
+  const version = bind<() => string>("version", "str", [])();
   checkLayout(platform, {
-    libraryVersion: bind<() => string>("version", "str", [])(),
+    libraryVersion: version,
     structSizes: { modelParams: koffi.sizeof(modelParams), contextParams: koffi.sizeof(contextParams), batch: koffi.sizeof(batch) },
     modelParams: modelDefaultParams(),
     contextParams: contextDefaultParams(),
   });
 
   const library: LlamaLibrary = {
+    version,
     modelDefaultParams,
     contextDefaultParams,
     modelLoadFromFile: bind("model_load_from_file", pointer, ["str", modelParams]),
@@ -112,6 +130,8 @@ function declare(platform: Platform, installed: InstalledPackage): LlamaLibrary 
     modelIsRecurrent: bind("model_is_recurrent", "bool", [pointer]),
     modelIsHybrid: bind("model_is_hybrid", "bool", [pointer]),
     modelIsDiffusion: bind("model_is_diffusion", "bool", [pointer]),
+    modelNEmbdOut: bind("model_n_embd_out", "int32", [pointer]),
+    modelNSwa: bind("model_n_swa", "int32", [pointer]),
     vocabNTokens: bind("vocab_n_tokens", "int32", [pointer]),
     vocabBos: bind("vocab_bos", "int32", [pointer]),
     vocabEos: bind("vocab_eos", "int32", [pointer]),
@@ -126,8 +146,20 @@ function declare(platform: Platform, installed: InstalledPackage): LlamaLibrary 
     getMemory: bind("get_memory", pointer, [pointer]),
     memorySeqCp: bind("memory_seq_cp", "void", [pointer, "int32", "int32", "int32", "int32"]),
     memorySeqRm: bind("memory_seq_rm", "bool", [pointer, "int32", "int32", "int32"]),
+    memorySeqAdd: bind("memory_seq_add", "void", [pointer, "int32", "int32", "int32", "int32"]),
+    memorySeqPosMin: bind("memory_seq_pos_min", "int32", [pointer, "int32"]),
+    memorySeqPosMax: bind("memory_seq_pos_max", "int32", [pointer, "int32"]),
+    memoryCanShift: bind("memory_can_shift", "bool", [pointer]),
+    stateSeqGetSize: bind("state_seq_get_size", "size_t", [pointer, "int32"]),
+    stateSeqGetData: bind("state_seq_get_data", "size_t", [pointer, pointer, "size_t", "int32"]),
+    stateSeqSetData: bind("state_seq_set_data", "size_t", [pointer, pointer, "size_t", "int32"]),
+    adapterLoraInit: bind("adapter_lora_init", pointer, [pointer, "str"]),
+    adapterLoraFree: bind("adapter_lora_free", "void", [pointer]),
+    setAdaptersLora: bind("set_adapters_lora", "int32", [pointer, pointer, "size_t", pointer]),
     decode: bind("decode", "int32", [pointer, batch]),
     getLogitsIth: bind("get_logits_ith", pointer, [pointer, "int32"]),
+    setEmbeddings: bind("set_embeddings", "void", [pointer, "bool"]),
+    getEmbeddingsIth: bind("get_embeddings_ith", pointer, [pointer, "int32"]),
     logSet: bind("log_set", "void", [pointer, pointer]),
     system: { strlen: koffi.address(system.symbol("strlen")), abs: koffi.address(system.symbol("abs")) },
   };

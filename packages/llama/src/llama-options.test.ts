@@ -8,22 +8,24 @@ import { readModelFile } from "./model-file.js";
 const modelPath = tinyModelPath;
 
 test("a number out of its range is refused by name", () => {
-  const wrong = { contextSize: 0, maximumSequences: 257, cells: -1, batchSize: 7, threads: 1.5 };
+  const wrong = { contextSize: 0, maximumSequences: 256, cells: -1, batchSize: 7, threads: 1.5 };
   for (const [name, value] of Object.entries(wrong)) {
     expect(() => checkOptions({ modelPath, [name]: value })).toThrow(
       expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining(`${name}: ${value} is not a whole number`) as string }),
     );
   }
+  expect(() => checkOptions({ modelPath, cellType: "q8_0" as "f16" })).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   expect(() => checkOptions({ modelPath: "" })).toThrow(expect.objectContaining({ code: "invalid_argument" }));
 });
 
 test("what is left out fits the model", async () => {
   const model = await readModelFile(modelPath);
   const defaults = resolveOptions({ modelPath }, model);
-  expect(defaults).toEqual({ contextSize: 1024, maximumSequences: 64, cells: 8192, batchSize: 512, threads: 1 });
+  expect(defaults).toEqual({ contextSize: 1024, maximumSequences: 64, cells: 8192, cellType: "f16", batchSize: 512, threads: 1 });
   expect(resolveOptions({ modelPath, contextSize: 5000, cells: 600 }, model)).toMatchObject({ contextSize: 600, cells: 600 });
-  const large = resolveOptions({ modelPath }, { ...model, contextLength: 131_072, cellBytes: 131_072, tensorBytes: 2 ** 33 });
+  const large = resolveOptions({ modelPath }, { ...model, contextLength: 131_072, cellElements: 65_536, tensorBytes: 2 ** 33 });
   expect(large).toMatchObject({ contextSize: 8192, cells: 8192 });
+  expect(resolveOptions({ modelPath, cellType: "f32" }, { ...model, cellElements: 2 ** 16 })).toMatchObject({ cells: 2 ** 12 });
   expect(large.threads).toBeGreaterThanOrEqual(1);
 });
 

@@ -4,11 +4,13 @@ import { StageError } from "@iftk/core";
 import koffi from "koffi";
 import type { Pointer } from "./layout.js";
 import type { LlamaLibrary } from "./library.js";
-import { listenToLog } from "./log.js";
+import { hearErrors } from "./log.js";
 
 export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((fraction: number) => void) | undefined;
+  /** Leaves the weights where they are: the model knows its tokens and no more. */
+  readonly vocabularyOnly?: boolean;
 }
 
 /**
@@ -17,11 +19,8 @@ export interface LoadOptions {
  * @throws StageError `invalid_argument` with what llama.cpp logged, when it refuses the model; the
  * signal's reason when it was aborted; what `onProgress` throws.
  */
-export async function loadModel(library: LlamaLibrary, path: string, { signal, onProgress }: LoadOptions): Promise<Pointer> {
-  const errors: string[] = [];
-  const stopListening = listenToLog(library, (level, line) => {
-    if (level === "error" && errors.length < 10) errors.push(line);
-  });
+export async function loadModel(library: LlamaLibrary, path: string, { signal, onProgress, vocabularyOnly = false }: LoadOptions): Promise<Pointer> {
+  const errors = hearErrors(library);
   let failure: { readonly error: unknown } | undefined;
   const progress = koffi.register(
     (fraction: number): boolean => {
@@ -37,20 +36,16 @@ export async function loadModel(library: LlamaLibrary, path: string, { signal, o
   try {
     const params = library.modelDefaultParams();
     params.n_gpu_layers = 0;
+    params.vocab_only = vocabularyOnly;
     params.progress_callback = progress;
     const model = await promisify(library.modelLoadFromFile.async)(path, params);
     if (model !== null && failure === undefined && signal?.aborted !== true) return model;
     if (model !== null) library.modelFree(model);
     if (failure !== undefined) throw failure.error;
     signal?.throwIfAborted();
-    throw new StageError("invalid_argument", `model file ${path}: llama.cpp refuses it: ${reasonOf(errors)}`, { reason: "refused" });
+    throw new StageError("invalid_argument", `model file ${path}: llama.cpp refuses it: ${errors.reason()}`, { reason: "refused" });
   } finally {
     koffi.unregister(progress);
-    stopListening();
+    errors.stop();
   }
-}
-
-/** The first line that says why; those after it only say that it failed. */
-function reasonOf(errors: readonly string[]): string {
-  return (errors[0] ?? "no reason was given").replace(/^\w+: /, "").replace(/^error loading model: /, "");
 }

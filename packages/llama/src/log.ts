@@ -27,6 +27,15 @@ export function listenToLog(library: LlamaLibrary, listener: LogListener): () =>
   };
 }
 
+/** Hears why llama.cpp refuses something: the first error says it, those after it only that it failed. */
+export function hearErrors(library: LlamaLibrary): { readonly reason: () => string; readonly stop: () => void } {
+  let first: string | undefined;
+  const stop = listenToLog(library, (level, line) => {
+    if (level === "error") first ??= line;
+  });
+  return { reason: () => (first ?? "no reason was given").replace(/^\w+: /, "").replace(/^error loading model: /, ""), stop };
+}
+
 /** Takes a piece of the log, which may be a part of a line or several. Nothing may be thrown into native code. */
 function receive(number: number, text: string | null): void {
   level = levels[number] ?? level;

@@ -1,36 +1,33 @@
 /** Shares forward passes between sequences: whatever waits when a pass begins goes into its batch. */
 import { StageError } from "@iftk/core";
+import type { AdapterSet } from "./adapter-set.js";
 import { Batch } from "./batch.js";
 import type { DecodeResult, LlamaContext } from "./llama-context.js";
+import { type Pass, planAlone, planPass, type PassLimits, type Plannable, remaining, type Slice } from "./pass-plan.js";
+import type { RowCollector } from "./row-collector.js";
 
-/** Tokens of prompts in a pass that single tokens of running conversations wait for. */
-const promptTokensBesideOthers = 64;
-
-interface Request {
+export interface ForwardRequest {
   readonly sequence: number;
   /** Tokens that the sequence held before. */
   readonly start: number;
   readonly tokens: Int32Array;
+  readonly adapters: AdapterSet;
   readonly signal: AbortSignal | undefined;
+}
+
+interface Request extends ForwardRequest, Plannable {
   readonly onAbort: () => void;
-  readonly resolve: (logits: Float32Array) => void;
+  /** Called when all is processed, with the row of the pass that is that of the last token. */
+  readonly finish: (row: number) => void;
   readonly reject: (reason: unknown) => void;
-  /** Tokens that have gone through a pass. */
   processed: number;
   isSettled: boolean;
 }
 
-/** The part of a request that goes into one pass. */
-interface Slice {
-  readonly request: Request;
-  readonly count: number;
-}
-
-export interface ForwardRequest {
-  readonly sequence: number;
-  readonly start: number;
-  readonly tokens: Int32Array;
-  readonly signal: AbortSignal | undefined;
+/** Something that needs the context for itself for a while. */
+interface Job {
+  readonly run: () => Promise<void>;
+  readonly reject: (reason: unknown) => void;
 }
 
 /** A queue of forward calls over one context, and of the changes to its cells that wait for a pass to end. */
@@ -39,19 +36,25 @@ export class Scheduler {
   tokens = 0;
   readonly #context: LlamaContext;
   readonly #batch: Batch;
+  readonly #limits: PassLimits;
   /** All that are not settled, oldest first. */
   readonly #requests = new Set<Request>();
   /** Those that were in a pass which found no cells: each is tried without the others. */
   #alone: Request[] = [];
-  #running: readonly Slice[] = [];
+  #running: readonly Slice<Request>[] = [];
+  readonly #jobs: Job[] = [];
+  /** Whether a pass or a job runs. */
   #isRunning = false;
+  #wasJob = false;
   #isScheduled = false;
   #changes: (() => void)[] = [];
   #onIdle: (() => void) | undefined;
+  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(context: LlamaContext, batchSize: number) {
     this.#context = context;
     this.#batch = new Batch(batchSize);
+    this.#limits = { tokens: batchSize, rows: context.rows };
   }
 
   get pending(): number {
@@ -59,12 +62,47 @@ export class Scheduler {
   }
 
   /** Appends tokens to a sequence and gives the logits after the last; they are overwritten by a later pass. */
-  forward({ sequence, start, tokens, signal }: ForwardRequest): Promise<Float32Array> {
+  forward(request: ForwardRequest): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      const onAbort = () => this.#abandon(request, signal?.reason);
-      const request: Request = { sequence, start, tokens, signal, onAbort, resolve, reject, processed: 0, isSettled: false };
-      this.#requests.add(request);
+      this.#add(request, undefined, (row) => resolve(this.#context.logits(row)), reject);
+    });
+  }
+
+  /** Appends tokens to a sequence and collects the rows that are wanted. */
+  forwardRows(request: ForwardRequest, output: RowCollector): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#add(request, output, () => resolve(), reject);
+    });
+  }
+
+  #add(request: ForwardRequest, output: RowCollector | undefined, finish: Request["finish"], reject: Request["reject"]): void {
+    const { sequence, start, tokens, adapters, signal } = request;
+    const onAbort = () => this.#abandon(added, signal?.reason);
+    const added: Request = { sequence, start, tokens, adapters, signal, output, onAbort, finish, reject, processed: 0, isSettled: false };
+    this.#requests.add(added);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#schedule();
+  }
+
+  /**
+   * Runs a job between two passes; jobs and passes take turns. After an abort the promise rejects at once,
+   * and a job that runs already goes on to its end unheard.
+   */
+  exclusive<Result>(run: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (this.#stopped !== undefined) return reject(this.#stopped.reason);
+      const settle = <Value>(settled: (value: Value) => void) => (value: Value) => {
+        signal?.removeEventListener("abort", onAbort);
+        settled(value);
+      };
+      const job: Job = { run: () => run().then(settle(resolve), settle(reject)), reject: settle(reject) };
+      const onAbort = () => {
+        const index = this.#jobs.indexOf(job);
+        if (index >= 0) this.#jobs.splice(index, 1);
+        reject(signal?.reason);
+      };
       signal?.addEventListener("abort", onAbort, { once: true });
+      this.#jobs.push(job);
       this.#schedule();
     });
   }
@@ -76,15 +114,17 @@ export class Scheduler {
     }
   }
 
-  /** Changes cells once no pass reads them: at once, or when the running pass has ended, in the order of the calls. */
+  /** Changes cells once nothing reads them: at once, or when the running pass or job has ended, in the order of the calls. */
   change(change: () => void): void {
     if (this.#isRunning) this.#changes.push(change);
     else change();
   }
 
-  /** Rejects all that waits or runs, and resolves when no pass runs any more. */
+  /** Rejects all that waits or runs, save a job that runs, and resolves when nothing does any more. */
   async stop(reason: unknown): Promise<void> {
+    this.#stopped = { reason };
     for (const request of this.#requests) this.#abandon(request, reason);
+    for (const job of this.#jobs.splice(0)) job.reject(reason);
     if (!this.#isRunning) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
@@ -96,7 +136,7 @@ export class Scheduler {
    * used them in its microtasks and asked for the next token, which so comes into the same batch.
    */
   #schedule(): void {
-    if (this.#isScheduled || this.#isRunning || this.#requests.size === 0) return;
+    if (this.#isScheduled || this.#isRunning || (this.#requests.size === 0 && this.#jobs.length === 0)) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -105,47 +145,53 @@ export class Scheduler {
   }
 
   #begin(): void {
-    const slices = this.#plan();
-    if (slices.length === 0) return;
+    const job = this.#wasJob && this.#requests.size > 0 ? undefined : this.#jobs.shift();
+    this.#wasJob = job !== undefined;
+    if (job !== undefined) {
+      this.#isRunning = true;
+      void job.run().then(() => this.#next());
+      return;
+    }
+    const pass = this.#plan();
+    if (pass.slices.length === 0) return;
     this.#batch.clear();
-    for (const { request, count } of slices) {
-      const { sequence, start, tokens, processed } = request;
+    for (const { request, count } of pass.slices) {
+      const { sequence, start, tokens, processed, output } = request;
+      const last = tokens.length - 1;
+      let ahead = 0;
       for (let index = processed; index < processed + count; index++) {
-        this.#batch.add(tokens[index] ?? 0, start + index, sequence, index === tokens.length - 1);
+        let isOutput = index === last;
+        if (output !== undefined) {
+          const isWanted = output.next(ahead) === index;
+          if (isWanted) ahead++;
+          isOutput = isWanted || pass.embeddings;
+        }
+        this.#batch.add(tokens[index] ?? 0, start + index, sequence, isOutput);
       }
     }
-    this.#running = slices;
+    this.#running = pass.slices;
     this.#isRunning = true;
-    this.#context.decode(this.#batch, (result) => this.#end(slices, result));
+    this.#context.decode(this.#batch, pass, (result) => this.#end(pass.slices, result));
   }
 
-  /** Every waiting single token, and an equal share for each prompt in the room that is left. */
-  #plan(): readonly Slice[] {
+  #plan(): Pass<Request> {
     for (let request = this.#alone.shift(); request !== undefined; request = this.#alone.shift()) {
-      if (!request.isSettled) return [{ request, count: Math.min(remaining(request), this.#batch.capacity) }];
+      if (!request.isSettled) return planAlone(request, this.#limits);
     }
-    const singles: Request[] = [];
-    const prompts: Request[] = [];
-    for (const request of this.#requests) (remaining(request) === 1 ? singles : prompts).push(request);
-
-    const capacity = this.#batch.capacity;
-    const slices = singles.slice(0, prompts.length > 0 ? capacity - 1 : capacity).map((request) => ({ request, count: 1 }));
-    let room = capacity - slices.length;
-    if (slices.length > 0) room = Math.min(room, promptTokensBesideOthers);
-    for (const [index, request] of prompts.entries()) {
-      const count = Math.min(remaining(request), Math.ceil(room / (prompts.length - index)));
-      if (count === 0) break;
-      slices.push({ request, count });
-      room -= count;
-    }
-    return slices;
+    return planPass(this.#requests, this.#limits);
   }
 
-  #end(slices: readonly Slice[], result: DecodeResult): void {
+  #end(slices: readonly Slice<Request>[], result: DecodeResult): void {
     this.#running = [];
     this.#isRunning = false;
     if (result.type === "done") this.#finish(slices);
     else this.#recover(slices, result);
+    this.#next();
+  }
+
+  /** Makes the changes that waited and lets the next pass or job begin. */
+  #next(): void {
+    this.#isRunning = false;
     const changes = this.#changes;
     this.#changes = [];
     for (const change of changes) change();
@@ -153,29 +199,30 @@ export class Scheduler {
     this.#schedule();
   }
 
-  #finish(slices: readonly Slice[]): void {
+  #finish(slices: readonly Slice<Request>[]): void {
     this.decodes++;
     this.tokens += this.#batch.length;
     let row = -1;
     for (const { request, count } of slices) {
       row += count;
       request.processed += count;
-      if (request.isSettled || remaining(request) > 0) {
-        // What had its turn goes behind those who wait, so that prompts that do not all fit take turns.
-        if (this.#requests.delete(request)) this.#requests.add(request);
-        continue;
-      }
       try {
-        const logits = this.#context.logits(row);
-        this.#settle(request);
-        request.resolve(logits);
+        if (!request.isSettled) {
+          request.output?.collect(this.#context, request.processed, row + 1 - request.processed);
+          if (remaining(request) === 0) {
+            request.finish(row);
+            this.#settle(request);
+          }
+        }
       } catch (error) {
         this.#abandon(request, error);
       }
+      // What had its turn goes behind those who wait, so that prompts that do not all fit take turns.
+      if (this.#requests.delete(request)) this.#requests.add(request);
     }
   }
 
-  #recover(slices: readonly Slice[], result: Exclude<DecodeResult, { type: "done" }>): void {
+  #recover(slices: readonly Slice<Request>[], result: Exclude<DecodeResult, { type: "done" }>): void {
     for (const { request } of slices) this.#context.cut(request.sequence, request.start + request.processed);
     const waiting = slices.map(({ request }) => request).filter(({ isSettled }) => !isSettled);
     // Whoever an aborted pass was not aborted for goes into the next one.
@@ -184,10 +231,7 @@ export class Scheduler {
       this.#alone = waiting.toSorted((one, other) => remaining(one) - remaining(other));
       return;
     }
-    const error =
-      result.type !== "failed"
-        ? new StageError("resource_exhausted", `backend: the ${this.#context.cells} cells that all sequences share are used up; release or trim sequences, or open the model with more cells`)
-        : new StageError("internal", `backend: the forward pass failed: ${result.detail}`);
+    const error = result.type !== "failed" ? this.#context.fullError() : new StageError("internal", `backend: the forward pass failed: ${result.detail}`);
     for (const request of waiting) this.#abandon(request, error);
   }
 
@@ -197,7 +241,7 @@ export class Scheduler {
     request.reject(reason);
     const { sequence, start } = request;
     this.change(() => this.#context.cut(sequence, start));
-    if (this.#isRunning && this.#running.every(({ request }) => request.isSettled)) this.#context.abort();
+    if (this.#running.length > 0 && this.#running.every(({ request }) => request.isSettled)) this.#context.abort();
   }
 
   #settle(request: Request): void {
@@ -205,8 +249,4 @@ export class Scheduler {
     this.#requests.delete(request);
     request.signal?.removeEventListener("abort", request.onAbort);
   }
-}
-
-function remaining(request: Request): number {
-  return request.tokens.length - request.processed;
 }

@@ -1,89 +1,55 @@
-/** Sequences over the cells of one context. */
+/** A sequence over the cells of one context. */
 import { StageError } from "@iftk/core";
-import type { ForwardOptions, Sequence } from "@iftk/inferlet";
-import type { LlamaContext } from "./llama-context.js";
-import type { Scheduler } from "./scheduler.js";
-
-/** Hands out the numbers under which the library knows sequences, and holds what they share. */
-export class SequencePool {
-  readonly scheduler: Scheduler;
-  readonly context: LlamaContext;
-  readonly contextSize: number;
-  readonly vocabularySize: number;
-  readonly #capacity: number;
-  readonly #free: number[];
-  #isClosed = false;
-
-  constructor(options: { scheduler: Scheduler; context: LlamaContext; contextSize: number; vocabularySize: number; capacity: number }) {
-    this.scheduler = options.scheduler;
-    this.context = options.context;
-    this.contextSize = options.contextSize;
-    this.vocabularySize = options.vocabularySize;
-    this.#capacity = options.capacity;
-    this.#free = Array.from({ length: options.capacity }, (_, index) => options.capacity - 1 - index);
-  }
-
-  get open(): number {
-    return this.#isClosed ? 0 : this.#capacity - this.#free.length;
-  }
-
-  /** @throws StageError `resource_exhausted` when all are open. */
-  take(): number {
-    this.check();
-    const number = this.#free.pop();
-    if (number !== undefined) return number;
-    throw new StageError("resource_exhausted", `backend: all ${this.#capacity} sequences are open; release one first, or open the model with a larger maximumSequences`);
-  }
-
-  giveBack(number: number): void {
-    if (this.#isClosed) return;
-    this.scheduler.change(() => this.context.cut(number, 0));
-    this.#free.push(number);
-  }
-
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  /** @throws StageError `failed_precondition` once the backend is closed. */
-  check(): void {
-    if (this.#isClosed) throw closedError();
-  }
-}
-
-export function closedError(): StageError {
-  return new StageError("failed_precondition", "backend: it is closed; open the model again");
-}
+import type { ForwardOptions, ForwardRows, RowsOptions, Sequence } from "@iftk/inferlet";
+import { collectorOf } from "./row-collector.js";
+import type { ForwardRequest } from "./scheduler.js";
+import { type SequencePool, unimplemented } from "./sequence-pool.js";
+import { sealState, stateHeaderBytes } from "./sequence-state.js";
 
 /** A sequence whose cells a llama.cpp context holds. */
 export class LlamaSequence implements Sequence {
   readonly #pool: SequencePool;
   readonly #number: number;
   #length: number;
+  /** Tokens from the first on whose cells a fork may share. */
+  #shared: number;
   #isBusy = false;
   #isReleased = false;
 
-  constructor(pool: SequencePool, number: number, length = 0) {
+  constructor(pool: SequencePool, number: number, length = 0, shared = 0) {
     this.#pool = pool;
     this.#number = number;
     this.#length = length;
+    this.#shared = shared;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  async forward(tokens: ArrayLike<number>, { signal }: ForwardOptions = {}): Promise<Float32Array> {
-    this.#check();
-    signal?.throwIfAborted();
-    const copy = this.#copy(tokens);
-    this.#isBusy = true;
+  async forward(tokens: ArrayLike<number>, options: ForwardOptions = {}): Promise<Float32Array> {
+    const request = this.#begin(tokens, options);
     try {
-      const logits = await this.#pool.scheduler.forward({ sequence: this.#number, start: this.#length, tokens: copy, signal });
-      this.#length += copy.length;
+      const logits = await this.#pool.shared.scheduler.forward(request);
+      this.#length += request.tokens.length;
       return logits;
     } finally {
-      this.#isBusy = false;
+      this.#end(request);
+    }
+  }
+
+  async forwardRows(tokens: ArrayLike<number>, options: RowsOptions = {}): Promise<ForwardRows> {
+    for (const name of ["positions", "attention"] as const) {
+      if (options[name] !== undefined) throw unimplemented(name, "llama.cpp counts positions itself, and a token attends to all before it; the reference backend, @iftk/inferlet/reference, takes both");
+    }
+    const output = collectorOf(tokens.length, options, this.#pool.shared);
+    const request = this.#begin(tokens, options);
+    try {
+      await this.#pool.shared.scheduler.forwardRows(request, output);
+      this.#length += request.tokens.length;
+      return { logits: output.logits, embeddings: output.embeddings };
+    } finally {
+      this.#end(request);
     }
   }
 
@@ -91,8 +57,10 @@ export class LlamaSequence implements Sequence {
     this.#check();
     const number = this.#pool.take();
     const length = this.#length;
-    if (length > 0) this.#pool.scheduler.change(() => this.#pool.context.share(this.#number, number, length));
-    return new LlamaSequence(this.#pool, number, length);
+    const { scheduler, context } = this.#pool.shared;
+    if (length > 0) scheduler.change(() => context.share(this.#number, number, length));
+    this.#shared = length;
+    return new LlamaSequence(this.#pool, number, length, length);
   }
 
   trim(length: number): void {
@@ -102,21 +70,80 @@ export class LlamaSequence implements Sequence {
     }
     if (length === this.#length) return;
     this.#length = length;
-    this.#pool.scheduler.change(() => this.#pool.context.cut(this.#number, length));
+    this.#shared = Math.min(this.#shared, length);
+    const { scheduler, context } = this.#pool.shared;
+    scheduler.change(() => context.cut(this.#number, length));
+  }
+
+  async discard(start: number, end: number): Promise<void> {
+    this.#check();
+    const { context, cannotDiscard } = this.#pool.shared;
+    if (cannotDiscard !== undefined) throw unimplemented("discard", cannotDiscard);
+    if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= this.#length)) {
+      throw new StageError("invalid_argument", `sequence: tokens ${start} to ${end} cannot be discarded; it holds ${this.#length}`);
+    }
+    if (end === this.#length) return this.trim(start);
+    if (start === end) return;
+    await this.#exclusively(async () => {
+      if (end < this.#shared) await context.own(this.#number, end, this.#shared);
+      if (this.#isReleased) return;
+      context.closeGap(this.#number, start, end);
+      this.#length -= end - start;
+      this.#shared = Math.min(this.#shared, start);
+    });
+  }
+
+  async save(): Promise<Uint8Array> {
+    this.#check();
+    const { context, origin, cannotSave } = this.#pool.shared;
+    if (cannotSave !== undefined) throw unimplemented("save", cannotSave);
+    const length = this.#length;
+    const bytes = length === 0 ? new Uint8Array(stateHeaderBytes) : await this.#exclusively(() => context.save(this.#number, stateHeaderBytes));
+    await sealState(bytes, length, origin);
+    return bytes;
   }
 
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    if (this.#isBusy) this.#pool.scheduler.giveUp(this.#number, new StageError("canceled", "sequence: it was released while a forward pass was under way"));
+    if (this.#isBusy) this.#pool.shared.scheduler.giveUp(this.#number, releasedError());
     this.#length = 0;
     this.#pool.giveBack(this.#number);
+  }
+
+  /** Runs what needs the context for itself; the cells stay until it has ended, even when the sequence is released. */
+  async #exclusively<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#isBusy = true;
+    try {
+      return await this.#pool.shared.scheduler.exclusive(async () => {
+        if (this.#isReleased) throw releasedError();
+        const result = await run();
+        if (this.#isReleased) throw releasedError();
+        return result;
+      });
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #begin(tokens: ArrayLike<number>, { adapters, signal }: ForwardOptions): ForwardRequest {
+    this.#check();
+    signal?.throwIfAborted();
+    const request = { sequence: this.#number, start: this.#length, tokens: this.#copy(tokens), adapters: this.#pool.shared.adapters.setOf(adapters), signal };
+    for (const adapter of request.adapters.adapters) adapter.uses++;
+    this.#isBusy = true;
+    return request;
+  }
+
+  #end({ adapters }: ForwardRequest): void {
+    for (const adapter of adapters.adapters) adapter.uses--;
+    this.#isBusy = false;
   }
 
   /** Tokens of the caller's own, checked: a number that is no token reads foreign memory. */
   #copy(tokens: ArrayLike<number>): Int32Array {
     if (tokens.length === 0) throw new StageError("invalid_argument", "sequence: expected at least one token");
-    const { contextSize, vocabularySize } = this.#pool;
+    const { contextSize, vocabularySize } = this.#pool.shared;
     if (this.#length + tokens.length > contextSize) {
       throw new StageError("invalid_argument", `sequence: ${tokens.length} tokens do not fit after ${this.#length}; the context holds ${contextSize}`, { reason: "context-length" });
     }
@@ -136,4 +163,8 @@ export class LlamaSequence implements Sequence {
     if (this.#isReleased) throw new StageError("failed_precondition", "sequence: it is released; open a new one");
     if (this.#isBusy) throw new StageError("failed_precondition", "sequence: a forward pass is under way; await it first");
   }
+}
+
+function releasedError(): StageError {
+  return new StageError("canceled", "sequence: it was released while it was under way");
 }

@@ -1,23 +1,6 @@
 /** What of a chat request a local model can be given. */
-import { StageError } from "@iftk/core";
 import { type ChatRequest, type Message, textOf, type Warning } from "@iftk/inference";
-
-/** A call that the assistant made. */
-export interface TurnCall {
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: unknown;
-}
-
-/** A turn that is text, with the calls that the assistant made in it. */
-export interface TextTurn {
-  readonly role: Message["role"];
-  readonly content: string;
-  readonly toolCalls?: readonly TurnCall[];
-  /** Of the result of a tool: the call that it belongs to, and the tool. */
-  readonly toolCallId?: string;
-  readonly name?: string;
-}
+import { callId, type TextTurn, type TurnCall } from "@iftk/inferlet";
 
 /**
  * The turns of a conversation as text and calls; identifiers of calls are numbered anew, in the one form that all templates take.
@@ -46,18 +29,7 @@ export function textTurns(messages: readonly Message[]): readonly TextTurn[] {
   });
 }
 
-/** The identifier of the so-many-th call of a conversation: nine letters and digits, as the templates of Mistral demand. */
-export function callId(number: number): string {
-  return `call${String(number).padStart(5, "0")}`;
-}
-
-/** Warns of what is asked for and only tunes a reply. Throws StageError `unimplemented`, reason `option`, for what a reply without it would be wrong. */
-export function checkSupport({ logprobs, choices = 1, reasoning }: ChatRequest): readonly Warning[] {
-  refuse("logprobs", logprobs !== undefined);
-  refuse("choices", choices > 1);
+/** Warns of what is asked for and is left out. */
+export function checkSupport({ reasoning }: ChatRequest): readonly Warning[] {
   return reasoning === undefined ? [] : [{ type: "warning", message: "llama: reasoning is ignored" }];
-}
-
-function refuse(name: string, isAsked: boolean): void {
-  if (isAsked) throw new StageError("unimplemented", `llama: ${name}: the local engine does not have this; leave it out`, { reason: "option" });
 }

@@ -1,12 +1,11 @@
 import { collect, pipe } from "@iftk/core";
 import { type ChatRequest, type Message, type Part, type Reply, reply } from "@iftk/inference";
 import { modelRouter } from "@iftk/inference/router";
-import { type Backend, Decoder, decodeEvents, formatOf, hermes } from "@iftk/inferlet";
+import { type Backend, ChatTemplate, decodeEvents, Decoder, formatOf, hermes } from "@iftk/inferlet";
 import { feed } from "@iftk/testing";
 import { tinyModelPath } from "@iftk/tiny-model";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chat } from "./chat.js";
-import { ChatTemplate } from "./chat-template.js";
 import { llama } from "./engine.js";
 import { openLlama } from "./llama-backend.js";
 

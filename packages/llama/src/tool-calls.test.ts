@@ -1,11 +1,9 @@
 import { collect } from "@iftk/core";
 import { type ChatRequest, type Message, type Part, reply } from "@iftk/inference";
-import { deepseek, harmony, llama3, mistral } from "@iftk/inferlet";
+import { ChatTemplate, deepseek, harmony, llama3, mistral, type TextTurn } from "@iftk/inferlet";
 import { ScriptedBackend } from "@iftk/inferlet/testing";
 import { describe, expect, test } from "vitest";
 import { chat, type ChatOptions } from "./chat.js";
-import { ChatTemplate } from "./chat-template.js";
-import type { TextTurn } from "./text-turns.js";
 
 const tools = [{ name: "get_weather", description: "Weather", parameters: { type: "object", properties: { city: { type: "string" } } } }];
 const question: ChatRequest = { messages: [{ role: "user", content: "Weather in Paris?" }], tools };
@@ -81,18 +79,23 @@ test("without tools, and where none is to be called, calls are text and the mode
 });
 
 describe("a call that is demanded", () => {
-  const rest = '", "arguments": {"city": "Paris"}}</tool_call>';
+  /** Says the rest of the call, however much of it the prompt has. */
+  const rest = (prompt: string): string => {
+    let said = written.length;
+    while (!prompt.endsWith(written.slice(0, said))) said--;
+    return written.slice(said);
+  };
 
   test("of a tool is begun in the prompt", async () => {
     const { stage, prompts } = bench(rest, hermesTemplate);
     const answer = await reply(stage({ ...question, toolChoice: { name: "get_weather" } }));
-    expect([prompts[0]?.endsWith('assistant<tool_call>\n{"name": "get_weather'), answer.toolCalls]).toEqual([true, [{ type: "tool-call", id: "call00001", name: "get_weather", arguments: { city: "Paris" } }]]);
+    expect([prompts[0]?.includes('assistant<tool_call>\n{"name": "get_weather'), answer.toolCalls]).toEqual([true, [{ type: "tool-call", id: "call00001", name: "get_weather", arguments: { city: "Paris" } }]]);
   });
 
   test("of any tool is begun before the name, and closes reasoning that the template opens", async () => {
-    const { stage, prompts } = bench(` "get_weather${rest}`, `${hermesTemplate}<think>\n`);
+    const { stage, prompts } = bench(rest, `${hermesTemplate}<think>\n`);
     const answer = await reply(stage({ ...question, toolChoice: "required" }));
-    expect([prompts[0]?.endsWith('<think></think>\n\n<tool_call>\n{"name":'), answer.toolCalls]).toMatchObject([true, [{ name: "get_weather" }]]);
+    expect([prompts[0]?.includes('<think></think>\n\n<tool_call>\n{"name":'), answer.toolCalls]).toMatchObject([true, [{ name: "get_weather" }]]);
   });
 
   test.each([

@@ -50,7 +50,7 @@ process.stdin.on("end", () => process.exit(0));
 export async function measureGeneration(modelPath = tinyModelPath, rounds = 15): Promise<Measured[]> {
   await using backend = await openLlama({ modelPath });
   let tokens = 0;
-  const engine = chat({ backend, onFinish: ({ usage }) => (tokens = usage.outputTokens) });
+  const engine = chat({ backend, prefixCache: false, onFinish: ({ usage }) => (tokens = usage.outputTokens) });
   const pipeline = pipe(engine, text);
   const server = await listen(serve({ chat: pipe(engine) }), { port: 0 });
   const reader = spawn(process.execPath, ["--input-type=module", "-e", client, String(server.port)], { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,7 +1,7 @@
 /** Matchers as a part of a generation. */
 import { StageError } from "@iftk/core";
 import type { Backend } from "../backend.js";
-import type { LogitProcessor } from "../sampling/logit-processor.js";
+import { banOthers, type LogitProcessor } from "../sampling/logit-processor.js";
 import type { Matcher } from "./matcher.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -38,10 +38,8 @@ export class Constraint {
       if (index === 0) matcher.mask(mask);
       else matcher.mask(this.#other).forEach((word, at) => (mask[at] = (mask[at] as number) & word));
     }
-    if (mask.every((word) => word === 0)) {
-      throw new StageError("failed_precondition", "constrain: no token of the vocabulary may follow: the grammars allow no common text, or need bytes that no token has", { reason: "dead-end" });
-    }
-    applyMask(logits, mask);
+    if (banOthers(logits, mask)) return;
+    throw new StageError("failed_precondition", "constrain: no token of the vocabulary may follow: the grammars allow no common text, or need bytes that no token has", { reason: "dead-end" });
   };
 
   /** Follows a token that was picked. @throws StageError `invalid_argument` when it may not come. */
@@ -115,18 +113,5 @@ export class Constraint {
     const tokens = Array.from(this.#backend.tokenize(text));
     const spelled = tokens.flatMap((token) => [...this.#backend.tokenBytes(token)]);
     return spelled.length === bytes.length && spelled.every((byte, index) => byte === bytes[index]) ? tokens : undefined;
-  }
-}
-
-/** Puts -Infinity where the bit of a token is not set. */
-function applyMask(logits: Float32Array, mask: Uint32Array): void {
-  const { length } = logits;
-  for (let index = 0, token = 0; token < length; index++, token += 32) {
-    const word = mask[index] as number;
-    if (word === 0) {
-      logits.fill(-Infinity, token, token + 32);
-      continue;
-    }
-    for (let at = token, banned = ~word; banned !== 0 && at < length; at++, banned >>>= 1) if ((banned & 1) === 1) logits[at] = -Infinity;
   }
 }

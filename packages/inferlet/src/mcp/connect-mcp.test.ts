@@ -5,12 +5,12 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { StageError, unary } from "@iftk/core";
 import { countedAbort, stageLaws, turns } from "@iftk/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { McpConnection, McpContent, McpProgress } from "../session/mcp.js";
+import { mcpErrorOf } from "../session/mcp-error.js";
 import { connectMcp } from "./connect-mcp.js";
 import { httpNotes, key, type HttpNotes } from "./fixtures/http-notes.js";
 import { notesServer } from "./fixtures/notes-server.js";
-import type { McpConnection } from "./mcp-connection.js";
-import { toolMessageContent, type McpContent } from "./mcp-content.js";
-import { mcpErrorOf } from "./mcp-failure.js";
+import { toolMessageContent } from "./mcp-content.js";
 import { mcpServers, mcpTool } from "./mcp-servers.js";
 import type { McpEndpoint, McpProcess, McpServerAddress } from "./mcp-transport.js";
 
@@ -64,7 +64,7 @@ describe.each<[string, () => McpServerAddress | Promise<McpServerAddress>]>([
 
   test("says who it is and what it offers", async () => {
     const tools = await connection.tools();
-    expect([connection.server, connection.instructions, tools.map(({ name }) => name)]).toEqual([{ name: "notes", version: "1.2.3" }, "Ask for notes.", ["add", "everything", "fail", "hang", "cancelled", "exit"]]);
+    expect([connection.server, connection.instructions, tools.map(({ name }) => name)]).toEqual([{ name: "notes", version: "1.2.3" }, "Ask for notes.", ["add", "everything", "fail", "hang", "count", "counted", "cancelled", "exit"]]);
     expect(tools[0]).toEqual({
       name: "add",
       description: "Adds two numbers.",
@@ -119,6 +119,13 @@ describe.each<[string, () => McpServerAddress | Promise<McpServerAddress>]>([
     expect([await call, abort.listeners]).toEqual([new Error("enough"), 0]);
     await expect.poll(async () => (await connection.callTool("cancelled")).content).toEqual([{ type: "text", text: expect.stringContaining(id) as unknown }]);
     expect(await failureOf(connection.callTool("add", {}, { signal: AbortSignal.abort("before") }))).toBe("before");
+  });
+
+  test("whoever listens is told how far a call is", async () => {
+    const told: McpProgress[] = [];
+    const onProgress = (progress: McpProgress): void => void (told.push(progress) === 3 && void connection.callTool("counted"));
+    await connection.callTool("count", { to: 3 }, { onProgress });
+    expect(told).toEqual([1, 2, 3].map((progress) => ({ progress, total: 3 })));
   });
 
   test("a call that takes too long is deadline_exceeded", async () => {
@@ -208,9 +215,17 @@ describe("a server over HTTP", () => {
 });
 
 test("servers by name: those there are, and an error for others", async () => {
-  const servers = mcpServers({ notes: await inMemory(), web: { url: "http://127.0.0.1:1" } });
-  await using connection = await servers.connect("notes");
-  expect([servers.names(), connection.server.name, await failureOf(servers.connect("toString"))]).toEqual([["notes", "web"], "notes", ["not_found", undefined, "mcp: no server toString is registered; there are notes, web"]]);
+  const servers = mcpServers({ notes: inMemory, web: { url: "http://127.0.0.1:1" } });
+  await using one = await servers.connect("notes");
+  await using other = await servers.connect("notes");
+  const refused: unknown = await servers.connect("toString").catch((error: unknown) => error);
+  expect([servers.availableServers(), one.server.name, other.server.name, await failureOf(Promise.reject(refused as StageError)), mcpErrorOf(refused)]).toEqual([
+    ["notes", "web"],
+    "notes",
+    "notes",
+    ["not_found", "mcp", "mcp: no server toString is registered; there are notes, web"],
+    { code: -1, message: "no server toString is registered; there are notes, web", data: undefined },
+  ]);
 });
 
 test("content for the result of a tool is texts and images", () => {

@@ -1,7 +1,7 @@
 /** Speaks to an MCP server through the official SDK. */
 import { Client, type RequestOptions } from "@modelcontextprotocol/client";
 import { StageError } from "@iftk/core";
-import type { McpCallOptions, McpConnection, McpToolCallOptions } from "./mcp-connection.js";
+import type { McpCallOptions, McpConnection, McpToolCallOptions } from "../session/mcp.js";
 import { contentOf, mediaTypeOf, resourceOf } from "./mcp-content.js";
 import { mcpFailure } from "./mcp-failure.js";
 import { reach, type McpServerAddress, type ReachedServer } from "./mcp-transport.js";

@@ -1,21 +1,10 @@
 export { connectMcp } from "./connect-mcp.js";
 export type { ConnectMcpOptions } from "./connect-mcp.js";
-export type {
-  McpCallOptions,
-  McpConnection,
-  McpProgress,
-  McpPrompt,
-  McpPromptMessage,
-  McpResource,
-  McpResourceTemplate,
-  McpTool,
-  McpToolCallOptions,
-  McpToolResult,
-} from "./mcp-connection.js";
 export { toolMessageContent } from "./mcp-content.js";
-export type { McpContent, McpMedia, McpResourceContents, ToolMessageContent } from "./mcp-content.js";
-export { mcpErrorOf } from "./mcp-failure.js";
-export type { McpErrorFields } from "./mcp-failure.js";
+export type { ToolMessageContent } from "./mcp-content.js";
 export { mcpServers, mcpTool } from "./mcp-servers.js";
 export type { McpServers } from "./mcp-servers.js";
 export type { McpEndpoint, McpProcess, McpServerAddress } from "./mcp-transport.js";
+export type { Mcp, McpCallOptions, McpConnection, McpContent, McpMedia, McpProgress, McpPrompt, McpPromptMessage, McpResource, McpResourceContents, McpResourceTemplate, McpTool, McpToolCallOptions, McpToolResult } from "../session/mcp.js";
+export { mcpErrorOf } from "../session/mcp-error.js";
+export type { McpErrorFields } from "../session/mcp-error.js";

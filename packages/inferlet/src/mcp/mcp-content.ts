@@ -1,23 +1,6 @@
 /** What MCP servers give, in the shapes that messages to models have. */
 import type { ContentBlock, ReadResourceResult } from "@modelcontextprotocol/client";
-
-/** Bytes as base64, with their media type. */
-export interface McpMedia {
-  readonly data: string;
-  readonly mediaType: string;
-}
-
-/** The contents of a resource: a text, or bytes as base64. */
-export type McpResourceContents = { readonly uri: string; readonly mediaType?: string } & ({ readonly text: string } | { readonly data: string });
-
-/** A piece of what a tool or a prompt gives. */
-export type McpContent =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "image"; readonly image: McpMedia }
-  | { readonly type: "audio"; readonly audio: McpMedia }
-  | { readonly type: "resource"; readonly resource: McpResourceContents }
-  /** A resource that can be read by its URI. */
-  | { readonly type: "resource-link"; readonly uri: string; readonly name: string; readonly description?: string; readonly mediaType?: string };
+import type { McpContent, McpMedia, McpResourceContents } from "../session/mcp.js";
 
 /** What a message with the result of a tool may hold. */
 export type ToolMessageContent = { readonly type: "text"; readonly text: string } | { readonly type: "image"; readonly image: McpMedia };

@@ -1,13 +1,7 @@
 /** What the errors of MCP become. */
 import { ProtocolError, ResourceNotFoundError, SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from "@modelcontextprotocol/client";
 import { StageError, type StageErrorCode } from "@iftk/core";
-
-/** An error as an MCP server tells it (JSON-RPC 2.0, section 5.1). */
-export interface McpErrorFields {
-  readonly code: number;
-  readonly message: string;
-  readonly data: unknown;
-}
+import { McpError } from "../session/mcp-error.js";
 
 /** What is known where a call failed. */
 export interface FailureContext {
@@ -60,9 +54,12 @@ const statusCodes = new Map<number, StageErrorCode>([
 export function mcpFailure(error: unknown, { server, signal, secrets }: FailureContext): unknown {
   if (signal?.aborted) return signal.reason;
   if (StageError.is(error)) return error;
-  const fail = (code: StageErrorCode, what: string, reason?: string): StageError => new StageError(code, `mcp: ${server}: ${hide(what, secrets)}`, { reason, cause: error });
+  const fail = (code: StageErrorCode, what: string, reason?: string, cause = error): StageError => new StageError(code, `mcp: ${server}: ${hide(what, secrets)}`, { reason, cause });
   const { message, code: systemCode } = error as { readonly message: string; readonly code?: unknown };
-  if (error instanceof ProtocolError) return fail(error instanceof ResourceNotFoundError ? "not_found" : (protocolCodes.get(error.code) ?? "unknown"), message, "mcp");
+  if (error instanceof ProtocolError) {
+    const told = new McpError({ code: error.code, message: hide(message, secrets), data: error.data }, { cause: error });
+    return fail(error instanceof ResourceNotFoundError ? "not_found" : (protocolCodes.get(error.code) ?? "unknown"), message, "mcp", told);
+  }
   if (error instanceof UnauthorizedError) return fail("unauthenticated", "the server wants other credentials", "key");
   if (error instanceof SdkHttpError) return fail(statusCodes.get(error.status) ?? (error.status >= 500 ? "unavailable" : "unknown"), `it answered with status ${error.status}`);
   if (error instanceof SdkError) return fail(...withText(sdkCodes.get(error.code) ?? ["unknown", "mcp"], message));
@@ -76,10 +73,4 @@ function withText([code, reason]: readonly [StageErrorCode, string], text: strin
 
 function hide(text: string, secrets: readonly string[]): string {
   return secrets.filter((secret) => secret.length >= 4).reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
-}
-
-/** Code, message and data as the server told them, of an error that a connection threw; undefined for other errors. */
-export function mcpErrorOf(error: unknown): McpErrorFields | undefined {
-  const cause = StageError.is(error) ? error.cause : error;
-  return cause instanceof ProtocolError ? { code: cause.code, message: cause.message, data: cause.data } : undefined;
 }

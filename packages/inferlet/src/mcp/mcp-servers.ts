@@ -1,12 +1,12 @@
 /** MCP servers by name. */
-import { StageError, unary, type Unary } from "@iftk/core";
+import { unary, type Unary } from "@iftk/core";
+import type { Mcp, McpConnection, McpToolResult } from "../session/mcp.js";
+import { noMcpServer } from "../session/mcp-error.js";
 import { connectMcp, type ConnectMcpOptions } from "./connect-mcp.js";
-import type { McpConnection, McpToolResult } from "./mcp-connection.js";
 import type { McpServerAddress } from "./mcp-transport.js";
 
-/** The servers that programs may connect to. */
-export interface McpServers {
-  names(): string[];
+/** Servers that were given by name. */
+export interface McpServers extends Mcp {
   /**
    * Connects to a server by its name.
    *
@@ -15,15 +15,15 @@ export interface McpServers {
   connect(name: string, options?: ConnectMcpOptions): Promise<McpConnection>;
 }
 
-/** Gives servers by name, so that programs need not know where they are nor what they are reached with. */
-export function mcpServers(addresses: Readonly<Record<string, McpServerAddress>>): McpServers {
+/** Gives servers by name, so that programs need not know where they are nor what they are reached with; an address that is a function is asked for each connection. */
+export function mcpServers(addresses: Readonly<Record<string, McpServerAddress | (() => McpServerAddress | Promise<McpServerAddress>)>>): McpServers {
   const known = new Map(Object.entries(addresses));
   return {
-    names: () => [...known.keys()],
+    availableServers: () => [...known.keys()],
     async connect(name, options) {
       const address = known.get(name);
-      if (!address) throw new StageError("not_found", `mcp: no server ${name} is registered; there are ${[...known.keys()].join(", ") || "none"}`);
-      return connectMcp(address, options);
+      if (!address) throw noMcpServer(name, [...known.keys()]);
+      return connectMcp(typeof address === "function" ? await address() : address, options);
     },
   };
 }

@@ -6,8 +6,8 @@ export interface MessagingOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Messages between programs: a queue for each topic, and broadcasts to whoever is subscribed to one. The two do not meet. */
-export interface Messaging<Message = unknown> extends AsyncDisposable {
+/** What programs may do with messages: a queue for each topic, and broadcasts to whoever is subscribed to one. The two do not meet. */
+export interface Topics<Message = unknown> {
   /**
    * Puts a message at the end of the queue of a topic; resolves when it is in the queue, or pulled. A full queue holds it up.
    *
@@ -25,6 +25,10 @@ export interface Messaging<Message = unknown> extends AsyncDisposable {
   broadcast(topic: string, message: Message): Promise<void>;
   /** The broadcasts of a topic from now on, without end; with no room left for one, its policy says what happens, and `block`, the default, loses nothing. */
   subscribe(topic: string, options?: SubscribeOptions): Subscription<Message>;
+}
+
+/** Messages between programs, and their end. */
+export interface Messaging<Message = unknown> extends Topics<Message>, AsyncDisposable {
   /** Refuses who waits and takes no more; subscriptions end, when what they hold is read unless the bus is shared with others. */
   close(): Promise<void>;
 }

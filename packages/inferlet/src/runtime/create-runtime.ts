@@ -1,12 +1,17 @@
 /** Runs programs by name and version. */
 import { randomUUID } from "node:crypto";
 import { bidi, StageError, type AnyStage, type Bidi, type Call, type Stream } from "@iftk/core";
+import type { Backend } from "../backend.js";
+import { mcpStages } from "../mcp/mcp-stages.js";
 import { messagingStages } from "../messaging/messaging-stages.js";
-import type { Messaging } from "../messaging/messaging.js";
+import type { Messaging, Topics } from "../messaging/messaging.js";
 import { isInferlet, type Inferlet, type Outcome } from "../session/inferlet.js";
+import type { Mcp } from "../session/mcp.js";
+import { noMcp } from "../session/mcp-error.js";
 import { runtimeValue, type Runtime, type SpawnLimits } from "../session/runtime.js";
-import type { Meter, OfferedModel } from "./meter.js";
-import { noMessaging, noModel } from "./refusals.js";
+import { isBackend, type Meter, type OfferedModel, type OfferedStage } from "./meter.js";
+import { backendNamed, ProgramBackends } from "./program-backends.js";
+import { noMessaging, noModel, noStage } from "./refusals.js";
 import { Registry, type LocalProgram, type ModuleProgram, type RegisteredProgram } from "./registry.js";
 import { checkLimits, checkNumber, longestTimer, spawned, type Start, type Started } from "./spawned.js";
 import { spawning } from "./spawning.js";
@@ -20,9 +25,11 @@ export const runtimeVersion = "0.1.0";
 export interface RuntimeOptions {
   /** The programs that may be spawned. */
   readonly registry: Iterable<RegisteredProgram>;
-  /** The models that programs may call, by name; those in threads call them here. */
+  /** The models that programs may use, by name; those in threads use them here. Whoever opened a backend closes it, after the runtime. */
   readonly models?: Readonly<Record<string, OfferedModel>>;
   readonly messaging?: Messaging;
+  /** The MCP servers that programs may connect to, such as those of `mcpServers`. */
+  readonly mcp?: Mcp;
   /** On whose behalf programs run. */
   readonly user?: string;
   /** Bounds of each program; those that a spawn names are put in their place. */
@@ -81,9 +88,9 @@ class LocalRuntime {
   }
 
   /** The runtime as one program sees it, whose tokens the meter counts. */
-  #view(meter: Meter | undefined): Runtime {
+  #view(meter: Meter | undefined, backends?: ProgramBackends): Runtime {
     const models = this.#models;
-    const { user, messaging } = this.#options;
+    const { user, messaging, mcp = noMcp } = this.#options;
     return {
       version: runtimeVersion,
       instanceId: this.#instanceId,
@@ -92,11 +99,14 @@ class LocalRuntime {
       model<S extends AnyStage>(name: string): S {
         const model = models.get(name);
         if (!model) throw noModel(name, [...models.keys()]);
+        if (isBackend(model)) throw noStage(name);
         return stageOf(name, model, meter) as S;
       },
-      get messaging(): Messaging {
+      backend: async (name?: string): Promise<Backend> => backends?.of(name) ?? backendNamed(models, name)[1],
+      get messaging(): Topics {
         return messaging ?? noMessaging();
       },
+      mcp,
       ...spawning((name, args, limits) => this.#outcomes(name, args, limits, meter)),
     };
   }
@@ -113,21 +123,27 @@ class LocalRuntime {
 
   #startHere({ program, name }: LocalProgram, args: unknown, { memory }: SpawnLimits, { input, signal, deadline, meter }: Start): Started {
     if (memory !== undefined) throw new StageError("unimplemented", `runtime: the memory of ${name} cannot be limited, as it runs in the thread of the runtime; register its module`);
+    const backends = new ProgramBackends(this.#models, meter);
     const { outcomes } = isInferlet(program) ? (program as Inferlet) : (program as (args: unknown) => Inferlet)(args);
-    return { outcomes: outcomes(input as Stream<never>, { signal, deadline, values: runtimeValue.in(this.#view(meter)) }), failureOf: (error) => error, close: async () => ({}) };
+    const close = async (): Promise<object> => {
+      backends.close();
+      return {};
+    };
+    return { outcomes: outcomes(input as Stream<never>, { signal, deadline, values: runtimeValue.in(this.#view(meter, backends)) }), failureOf: (error) => error, close };
   }
 
   #startThread({ module, name, version, export: exportName = "program" }: ModuleProgram, args: unknown, limits: SpawnLimits, run: Start): Started {
-    const { user, messaging, threads = {} } = this.#options;
-    const models = [...this.#models].map(([model, offered]) => ({ name: model, stage: stageOf(model, offered, run.meter) }));
+    const { user, messaging, mcp = noMcp, threads = {} } = this.#options;
+    const models = [...this.#models].map(([model, offered]) => ({ name: model, stage: isBackend(offered) ? undefined : stageOf(model, offered, run.meter) }));
     const stages: [string, AnyStage][] = [
       [served.spawn, this.#spawnFor(run.meter)],
-      ...models.map((model): [string, AnyStage] => [served.model(model.name), model.stage]),
+      ...models.flatMap((model): [string, AnyStage][] => (model.stage ? [[served.model(model.name), model.stage]] : [])),
       ...Object.entries(messaging ? messagingStages(messaging) : {}).map(([stage, of]): [string, AnyStage] => [served.messaging(stage), of as AnyStage]),
+      ...Object.entries(mcpStages(mcp)).map(([stage, of]): [string, AnyStage] => [served.mcp(stage), of as AnyStage]),
     ];
-    const runtime = { version: runtimeVersion, instanceId: this.#instanceId, user, models: models.map((model) => ({ name: model.name, mode: model.stage.mode })), hasMessaging: messaging !== undefined };
+    const runtime = { version: runtimeVersion, instanceId: this.#instanceId, user, models: models.map((model) => ({ name: model.name, mode: model.stage?.mode })), hasMessaging: messaging !== undefined, mcpServers: mcp.availableServers() };
     const data = { name: `${name}@${version}`, module: String(module), exportName, args, runtime };
-    return startThread({ data, limits, options: threads, stages: Object.fromEntries(stages) }, run);
+    return startThread({ data, limits, options: threads, stages: Object.fromEntries(stages), backends: new ProgramBackends(this.#models, run.meter) }, run);
   }
 
   /** The stage by which a program in a thread spawns others: its first message says which. */
@@ -161,7 +177,7 @@ class LocalRuntime {
   }
 }
 
-function stageOf(name: string, model: OfferedModel, meter: Meter | undefined): AnyStage {
+function stageOf(name: string, model: OfferedStage, meter: Meter | undefined): AnyStage {
   if (meter) return meter.over(name, model);
   return typeof model === "function" ? model : model.stage;
 }

@@ -1,5 +1,6 @@
 /** Tokens that are counted while models generate. */
 import { intercept, StageError, type AnyStage, type Call, type Interceptor, type Stream } from "@iftk/core";
+import type { Backend } from "../backend.js";
 
 /** A model with the way its tokens are counted. */
 export interface MeteredModel {
@@ -8,8 +9,16 @@ export interface MeteredModel {
   readonly tokensOf: (output: never) => number;
 }
 
-/** A model that programs may call: a stage, or a stage whose tokens can be limited. */
-export type OfferedModel = AnyStage | MeteredModel;
+/** A model that programs call as a stage. */
+export type OfferedStage = AnyStage | MeteredModel;
+
+/** A model that programs may use: a stage, a stage whose tokens can be limited, or a backend, which they use token by token. */
+export type OfferedModel = OfferedStage | Backend;
+
+/** Whether a model is used token by token. */
+export function isBackend(model: OfferedModel): model is Backend {
+  return typeof model !== "function" && !("stage" in model);
+}
 
 /** Counts for one program, and for the one that spawned it. */
 export class Meter {
@@ -40,7 +49,7 @@ export class Meter {
   }
 
   /** The stage of a model, with its tokens counted here. */
-  over(name: string, model: OfferedModel): AnyStage {
+  over(name: string, model: OfferedStage): AnyStage {
     if (typeof model !== "function") return intercept(model.stage, this.#counting(model.tokensOf as (output: unknown) => number));
     return this.isLimited ? intercept(model, refusing(name)) : model;
   }

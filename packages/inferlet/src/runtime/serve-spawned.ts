@@ -2,12 +2,17 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { bidi, concat, from, StageError, unary, type AnyStage, type Bidi, type Call, type Stream } from "@iftk/core";
 import { serveStages, workerStage } from "@iftk/core/worker";
+import type { Backend } from "../backend.js";
+import { mcpOver, type McpStages } from "../mcp/mcp-stages.js";
 import { messagingOver, type MessagingStages } from "../messaging/messaging-stages.js";
-import type { Messaging } from "../messaging/messaging.js";
+import type { Topics } from "../messaging/messaging.js";
+import { asOfNow } from "../session/current-session.js";
 import { isInferlet, type Inferlet, type Outcome } from "../session/inferlet.js";
 import { runtimeValue, type Runtime } from "../session/runtime.js";
-import { noMessaging, noModel } from "./refusals.js";
+import { nameOfBackend } from "./program-backends.js";
+import { noMessaging, noModel, noStage } from "./refusals.js";
 import { spawning } from "./spawning.js";
+import { threadBackend } from "./thread-backend.js";
 import { served, type SpawnRequest, type ThreadData } from "./thread-protocol.js";
 
 type Port = NonNullable<typeof parentPort>;
@@ -52,8 +57,9 @@ async function load({ name, module, exportName, args }: ThreadData): Promise<Inf
 }
 
 /** The runtime of another thread, as a program here sees it. */
-function runtimeOver(port: Port, { runtime: { version, instanceId, user, models, hasMessaging } }: ThreadData): Runtime {
+function runtimeOver(port: Port, { runtime: { version, instanceId, user, models, hasMessaging, mcpServers } }: ThreadData): Runtime {
   const spawn = workerStage<Bidi<unknown, Outcome>>(port, served.spawn, "bidi");
+  const backends = new Map<string, Promise<Backend>>();
   const messaging = hasMessaging ? messagingOver(messagingStagesOver(port)) : undefined;
   return {
     version,
@@ -63,14 +69,22 @@ function runtimeOver(port: Port, { runtime: { version, instanceId, user, models,
     model<S extends AnyStage>(name: string): S {
       const model = models.find((one) => one.name === name);
       if (!model) throw noModel(name, models.map((one) => one.name));
+      if (!model.mode) throw noStage(name);
       return workerStage<AnyStage>(port, served.model(name), model.mode) as unknown as S;
     },
-    get messaging(): Messaging {
+    async backend(name?: string): Promise<Backend> {
+      const found = nameOfBackend(models.map((model) => ({ name: model.name, isBackend: !model.mode })), name);
+      const backend = backends.get(found) ?? threadBackend(port, found);
+      backends.set(found, backend);
+      return backend;
+    },
+    get messaging(): Topics {
       return messaging ?? noMessaging();
     },
+    mcp: mcpOver(mcpStagesOver(port), mcpServers),
     ...spawning((name, args, limits) => {
       const request: SpawnRequest = { name, args, limits };
-      return bidi((input: Stream<unknown>, call: Call) => spawn(concat(from<unknown>([request]), input), call));
+      return bidi((input: Stream<unknown>, call: Call) => spawn(concat(from<unknown>([request]), asOfNow(input)), call)); // the port reads it
     }),
   };
 }
@@ -78,4 +92,8 @@ function runtimeOver(port: Port, { runtime: { version, instanceId, user, models,
 function messagingStagesOver(port: Port): MessagingStages<unknown> {
   const stage = <Name extends keyof MessagingStages<unknown>>(name: Name, mode: MessagingStages<unknown>[Name]["mode"]) => workerStage<MessagingStages<unknown>[Name]>(port, served.messaging(name), mode);
   return { push: stage("push", "unary"), pull: stage("pull", "unary"), broadcast: stage("broadcast", "unary"), subscribe: stage("subscribe", "output-stream") };
+}
+
+function mcpStagesOver(port: Port): McpStages {
+  return { connect: workerStage<McpStages["connect"]>(port, served.mcp("connect"), "output-stream"), request: workerStage<McpStages["request"]>(port, served.mcp("request"), "output-stream") };
 }

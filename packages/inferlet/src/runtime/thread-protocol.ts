@@ -18,8 +18,10 @@ export interface RuntimeFacts {
   readonly version: string;
   readonly instanceId: string;
   readonly user: string | undefined;
-  readonly models: readonly { readonly name: string; readonly mode: Mode }[];
+  /** Those without a mode are used token by token. */
+  readonly models: readonly { readonly name: string; readonly mode: Mode | undefined }[];
   readonly hasMessaging: boolean;
+  readonly mcpServers: readonly string[];
 }
 
 /** The first message to the stage by which a program spawns another; the rest is that one's input. */
@@ -30,4 +32,4 @@ export interface SpawnRequest {
 }
 
 /** The names under which stages are served: the program, and one that answers when it is over, there; the others here. */
-export const served = { program: "program", over: "over", spawn: "spawn", model: (name: string) => `model ${name}`, messaging: (name: string) => `messaging ${name}` } as const;
+export const served = { program: "program", over: "over", spawn: "spawn", model: (name: string) => `model ${name}`, messaging: (name: string) => `messaging ${name}`, mcp: (name: string) => `mcp ${name}` } as const;

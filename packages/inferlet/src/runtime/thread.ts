@@ -4,7 +4,9 @@ import { StageError, type AnyStage, type Bidi, type Unary } from "@iftk/core";
 import { serveStages, workerStage } from "@iftk/core/worker";
 import type { Outcome } from "../session/inferlet.js";
 import type { SpawnLimits } from "../session/runtime.js";
+import type { ProgramBackends } from "./program-backends.js";
 import type { Ending, Start, Started } from "./spawned.js";
+import { serveThreadBackends } from "./thread-backend.js";
 import { served, type ThreadData } from "./thread-protocol.js";
 
 /** How threads are made. */
@@ -25,6 +27,7 @@ export interface ThreadJob {
   readonly limits: SpawnLimits;
   readonly options: ThreadOptions;
   readonly stages: Readonly<Record<string, AnyStage>>;
+  readonly backends: ProgramBackends;
 }
 
 /** The first module of a thread. It is no script that is evaluated, as before those `--import` is not heeded. */
@@ -39,7 +42,7 @@ const bootstrap = new URL(`data:text/javascript,${encodeURIComponent(`
  *
  * @throws StageError `invalid_argument` for arguments that cannot be sent.
  */
-export function startThread({ data, limits, options, stages }: ThreadJob, { input, signal, deadline }: Start): Started {
+export function startThread({ data, limits, options, stages, backends }: ThreadJob, { input, signal, deadline }: Start): Started {
   const { grace = 1000, entry = import.meta.resolve("@iftk/inferlet/runtime") } = options;
   const worker = createWorker({ ...data, entry: String(entry) }, limits, options);
   let death: StageError | undefined;
@@ -53,6 +56,7 @@ export function startThread({ data, limits, options, stages }: ThreadJob, { inpu
   };
   signal.addEventListener("abort", onAbort, { once: true });
   const here = serveStages(worker, stages);
+  const endBackends = serveThreadBackends(worker, backends);
   const program = workerStage<Bidi<unknown, Outcome>>(worker, served.program, "bidi");
   const over = workerStage<Unary<undefined, void>>(worker, served.over, "unary");
   return {
@@ -62,7 +66,7 @@ export function startThread({ data, limits, options, stages }: ThreadJob, { inpu
       if (how === "left") await ended;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      return { freed: Promise.allSettled([worker.terminate(), here.close()]) };
+      return { freed: Promise.allSettled([worker.terminate(), here.close(), endBackends()]) };
     },
   };
 }

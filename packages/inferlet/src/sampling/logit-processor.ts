@@ -44,25 +44,30 @@ const isMap = (biases: ReadonlyMap<number, number> | Readonly<Record<number, num
 export function mask(allowed: TokenMask | ((step: SamplingStep) => TokenMask | undefined)): LogitProcessor {
   return function applyMask(logits, step) {
     const bits = typeof allowed === "function" ? allowed(step) : allowed;
-    if (bits === undefined) return;
-    const { length } = logits;
-    const words = Math.min(bits.length, Math.ceil(length / 32));
-    for (let word = 0; word < words; word++) {
-      let banned = ~(bits[word] as number);
-      const start = word * 32;
-      if (banned === -1) {
-        logits.fill(-Infinity, start, start + 32);
-        continue;
-      }
-      while (banned !== 0) {
-        const bit = 31 - Math.clz32(banned);
-        // Beyond the end of the array this writes nothing.
-        logits[start + bit] = -Infinity;
-        banned ^= 1 << bit;
-      }
-    }
-    if (words * 32 < length) logits.fill(-Infinity, words * 32);
+    if (bits !== undefined) banOthers(logits, bits);
   };
+}
+
+/** Bans the tokens whose bits are not set, and those beyond the mask; says whether a bit is set. */
+export function banOthers(logits: Float32Array, bits: TokenMask): boolean {
+  const words = Math.min(bits.length, Math.ceil(logits.length / 32));
+  /** All before this token is done. */
+  let done = 0;
+  for (let word = 0; word < words; word++) {
+    let banned = ~(bits[word] as number);
+    if (banned === -1) continue;
+    const start = word * 32;
+    if (done < start) logits.fill(-Infinity, done, start);
+    while (banned !== 0) {
+      const bit = 31 - Math.clz32(banned);
+      // Beyond the end of the array this writes nothing.
+      logits[start + bit] = -Infinity;
+      banned ^= 1 << bit;
+    }
+    done = start + 32;
+  }
+  logits.fill(-Infinity, done);
+  return done > 0;
 }
 
 /** The mask of a vocabulary that allows these tokens. Throws StageError `invalid_argument` for what is no token of it. */

@@ -43,11 +43,14 @@ export class Inbox {
     return answer;
   }
 
-  /** Reads no more and closes the input; who still waits is rejected with the reason. */
+  /** Reads no more and closes the input; who still waits is told that no more comes, and who asks from now on is rejected with the reason. */
   async close(reason: unknown): Promise<void> {
-    if (this.#end) return;
-    this.#end = { failure: { error: reason } };
+    const wasOpen = !this.#end;
+    this.#end ??= {};
     this.#settle();
+    this.#end = { failure: { error: reason } };
+    for (const { kept } of Object.values(this.#lanes)) kept.length = 0;
+    if (!wasOpen) return;
     await this.#iterator?.return?.();
   }
 

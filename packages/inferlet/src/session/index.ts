@@ -1,7 +1,11 @@
+export { currentSession } from "./current-session.js";
 export { isFileMessage } from "./file-message.js";
 export type { FileMessage } from "./file-message.js";
 export { inferlet, isInferlet, valueOf } from "./inferlet.js";
 export type { Inferlet, InferletOptions, Outcome } from "./inferlet.js";
+export type { Mcp, McpCallOptions, McpConnection, McpContent, McpMedia, McpProgress, McpPrompt, McpPromptMessage, McpResource, McpResourceContents, McpResourceTemplate, McpTool, McpToolCallOptions, McpToolResult } from "./mcp.js";
+export { mcpErrorOf } from "./mcp-error.js";
+export type { McpErrorFields } from "./mcp-error.js";
 export { runtimeValue } from "./runtime.js";
 export type { Runtime, SpawnLimits, SpawnOptions, SpawnStageOptions } from "./runtime.js";
 export type { FileOptions, Session } from "./session.js";

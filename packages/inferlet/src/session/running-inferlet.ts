@@ -1,8 +1,10 @@
 /** One run of a program, read from outside. */
 import { StageError, type Call, type Stream } from "@iftk/core";
+import { asOfNow, inRun, type ProgramRun } from "./current-session.js";
 import { checkSize, type FileMessage } from "./file-message.js";
 import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
+import { ProgramOver, ProgramRuntime } from "./program-runtime.js";
 import { runtimeValue, type Runtime } from "./runtime.js";
 import type { FileOptions, Session } from "./session.js";
 
@@ -25,6 +27,9 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
   readonly #inbox: Inbox;
   readonly #outbox = new Outbox<T>();
   readonly #stop = new AbortController();
+  /** By which the program finds its session. */
+  readonly #current: ProgramRun = {};
+  #runtime: ProgramRuntime | undefined;
   /** Whether the program was held up in a send when it was to end, so that it is waited for as a generator at its `yield` is. */
   #wasHolding = false;
   #over: Promise<{ readonly error: unknown } | undefined> | undefined;
@@ -32,7 +37,7 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
   constructor(run: Run<T>, input: Stream<unknown>, call: Call) {
     this.#run = run;
     this.#call = call;
-    this.#inbox = new Inbox(input);
+    this.#inbox = new Inbox(asOfNow(input));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -58,16 +63,15 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
     let failure: { readonly error: unknown } | undefined;
     try {
       signal.throwIfAborted();
-      const value = await this.#run.program(this.#session());
+      const session = (this.#current.session = this.#session());
+      const value = await inRun(this.#current, () => this.#run.program(session));
       if (this.#run.asReturned) void this.#outbox.send(this.#run.asReturned(value));
     } catch (error) {
       failure = { error };
     }
-    try {
-      await this.#inbox.close(new StageError("failed_precondition", "session: the program is over", { reason: "closed" }));
-    } catch (error) {
-      failure ??= { error };
-    }
+    const over = new ProgramOver();
+    for (const closing of await Promise.allSettled([this.#inbox.close(over), this.#runtime?.end(over)])) if (closing.status === "rejected") failure ??= { error: closing.reason as unknown };
+    this.#current.session = undefined;
     signal.removeEventListener("abort", onAbort);
     this.#outbox.end(failure);
     return failure;
@@ -75,23 +79,23 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
 
   #abort(reason: unknown): void {
     if (!this.#stop.signal.aborted) this.#wasHolding = this.#outbox.isHolding;
-    this.#stop.abort(reason);
+    inRun(this.#current, () => this.#stop.abort(reason)); // its listeners are the program's
     this.#outbox.drop(this.#stop.signal.reason);
+    this.#runtime?.interrupt(this.#stop.signal.reason);
   }
 
   #session(): Session {
-    const [run, call, inbox, outbox, { signal }] = [this.#run, this.#call, this.#inbox, this.#outbox, this.#stop];
+    const [run, inbox, outbox, { signal }] = [this.#run, this.#inbox, this.#outbox, this.#stop];
+    const runtimeOf = (): Runtime => this.#runtimeOfProgram();
     const next = (kind: "message" | "file"): Promise<IteratorResult<unknown, undefined>> => (signal.aborted ? Promise.reject(signal.reason) : inbox.next(kind));
     const session: Session = {
       signal,
-      deadline: call.deadline,
+      deadline: this.#call.deadline,
       get runtime(): Runtime {
-        const runtime = runtimeValue.of(call);
-        if (!runtime) throw new StageError("failed_precondition", "session: the program runs as a plain stage, so it has no runtime; spawn it");
-        return runtime;
+        return runtimeOf();
       },
       send: (message) => outbox.send(run.asSent(message)),
-      receive: async () => (await next("message")).value,
+      receive: () => harmless(next("message").then(({ value }) => value)),
       sendFile: async (bytes: Uint8Array, options: FileOptions = {}) => outbox.send(run.asSent(checkSize({ ...options, type: "file", bytes }, run.maxFileBytes))),
       receiveFile: async () => {
         const { value } = await next("file");
@@ -101,4 +105,20 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
     };
     return session;
   }
+
+  #runtimeOfProgram(): Runtime {
+    if (!this.#runtime) {
+      const runtime = runtimeValue.of(this.#call);
+      if (!runtime) throw new StageError("failed_precondition", "session: the program runs as a plain stage, so it has no runtime; spawn it");
+      this.#runtime = new ProgramRuntime(runtime);
+      if (!this.#current.session) void this.#runtime.end(new ProgramOver());
+    }
+    return this.#runtime.runtime;
+  }
+}
+
+/** A promise whose rejection harms no one who does not await it. */
+function harmless<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

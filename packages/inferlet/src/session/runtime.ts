@@ -1,6 +1,8 @@
 /** What runs programs, as they see it. */
 import { callValue, type AnyStage, type Bidi, type CallValue, type Stream } from "@iftk/core";
-import type { Messaging } from "../messaging/messaging.js";
+import type { Backend } from "../backend.js";
+import type { Topics } from "../messaging/messaging.js";
+import type { Mcp } from "./mcp.js";
 
 /** What a spawned program may use up; it is ended when it uses more. */
 export interface SpawnLimits {
@@ -8,7 +10,10 @@ export interface SpawnLimits {
   readonly time?: number;
   /** Bytes of its heap, 16 MiB or more, in a thread of its own; beyond them it fails with `resource_exhausted`, reason `memory`. Typed arrays lie outside the heap. */
   readonly memory?: number;
-  /** Tokens that models generate for it and for what it spawns; beyond them it fails with `resource_exhausted`, reason `tokens`. */
+  /**
+   * Tokens that models generate for it and for what it spawns; beyond them it fails with `resource_exhausted`, reason `tokens`. Of a backend each row
+   * of logits or embeddings counts as one, as a token can be picked from it: prompts are free, and drafts that are checked count, taken or not.
+   */
   readonly tokens?: number;
 }
 
@@ -40,17 +45,27 @@ export interface Runtime {
   /**
    * The stage of a model; in a thread it is called over a port.
    *
-   * @throws StageError `not_found` that names those there are.
+   * @throws StageError `not_found` that names those there are, `failed_precondition` for one that is used token by token.
    */
   model<S extends AnyStage>(name: string): S;
+  /**
+   * A model that is used token by token, always the same for a name; without a name the first there is. In a thread its passes go over a port.
+   *
+   * What a program opened of it is given back when the program is over, or closes it; the model itself stays open.
+   *
+   * @throws StageError `not_found` that names those there are, `failed_precondition` for one that is only a stage.
+   */
+  backend(name?: string): Promise<Backend>;
   /**
    * Queues and broadcasts that programs share.
    *
    * @throws StageError `failed_precondition` where the runtime was made without.
    */
-  readonly messaging: Messaging;
+  readonly messaging: Topics;
+  /** The MCP servers that programs may connect to; none where the runtime was made without. */
+  readonly mcp: Mcp;
   /**
-   * Runs a program to its end and gives its value: `spawn("summary@^1.2", { words: 50 })`. Without a version it is the latest.
+   * Runs a program to its end and gives its value: `spawn("summary@^1.2", { words: 50 })`. Without a version it is the latest. What a program spawns ends with it.
    *
    * @throws what the program throws, without its cause where it ran in a thread; StageError `not_found` for a name or version that is not registered, `invalid_argument` for
    * limits and arguments that cannot be, `unavailable` when its thread dies, `resource_exhausted` when too many run; see the limits.

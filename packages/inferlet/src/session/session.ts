@@ -20,7 +20,7 @@ export interface Session<In = unknown, Out = unknown> extends Stream<Exclude<In,
    */
   send(message: Out): Promise<void>;
   /**
-   * The next message, or undefined when no more comes.
+   * The next message, or undefined when no more comes, be it that the program has returned meanwhile.
    *
    * @throws what the input fails with, the reason of the signal, StageError `resource_exhausted` when 16 files came before it
    * and were not received.

@@ -1,8 +1,10 @@
 /** A conversation as the tokens of a prompt, in the model's own format. */
 import { Template } from "@huggingface/jinja";
 import { StageError } from "@iftk/core";
-import { type Backend, type Format, formatOf, hermes, type ToolDefinition } from "@iftk/inferlet";
-import { callId, type TextTurn } from "./text-turns.js";
+import type { Backend } from "../backend.js";
+import type { Format, ToolDefinition } from "../decoder/format.js";
+import { formatOf, hermes } from "../decoder/formats.js";
+import { callId, type TextTurn } from "./text-turn.js";
 import { callsAsText, labelsOf, mapTexts, templateMessage, templateTool, withoutSystem, withToolsPrompt } from "./tool-turns.js";
 
 /** ChatML, for models that bring no template. */
@@ -16,6 +18,13 @@ export interface Prompt {
   readonly tokens: Int32Array;
   /** The text, ending where the model goes on. */
   readonly text: string;
+}
+
+export interface RenderOptions {
+  /** Tools that the model may call. */
+  readonly tools?: readonly ToolDefinition[];
+  /** Whether the text goes on with the beginning of the assistant's turn; true without it. */
+  readonly isReplyNext?: boolean;
 }
 
 /** Part of a rendered prompt: written by the template or by a message. */
@@ -66,18 +75,50 @@ export class ChatTemplate {
    * spells a control token and the template does more with messages than to insert them, so that it
    * cannot be told apart from one of the template's own.
    */
-  render(turns: readonly TextTurn[], { tools = [] }: { readonly tools?: readonly ToolDefinition[] } = {}): Prompt {
-    this.#checkLabels(turns, tools);
+  render(turns: readonly TextTurn[], options: RenderOptions = {}): Prompt {
+    return this.renderAfter([], turns, options);
+  }
+
+  /**
+   * What follows earlier turns, whatever those said, when these come: for a conversation that goes on where a sequence holds it.
+   *
+   * @throws as `render` does; StageError `failed_precondition` when the template writes the earlier turns anew because of the later ones.
+   */
+  renderAfter(earlier: readonly TextTurn[], turns: readonly TextTurn[], options: RenderOptions = {}): Prompt {
+    this.#checkLabels(turns, options.tools ?? []);
+    const silent = earlier.map((turn) => mapTexts(turn, () => "-"));
+    const before = silent.length === 0 ? "" : this.#render(...this.#arrange(silent, { ...options, isReplyNext: false }));
+    return this.#prompt(...this.#arrange([...silent, ...turns], options), before);
+  }
+
+  /** The text that ends the last of these turns, which is the assistant's. Throws as `render` does. */
+  closing(turns: readonly TextTurn[], options: RenderOptions = {}): string {
+    const mark = crypto.randomUUID().replaceAll("-", "");
+    const silent = turns.map((turn, index) => mapTexts(turn, () => (index === turns.length - 1 ? mark : "-")));
+    const text = this.#render(...this.#arrange(silent, { ...options, isReplyNext: false }));
+    const at = text.lastIndexOf(mark);
+    return at === -1 ? this.#backend.specialTokens.end : text.slice(at + mark.length);
+  }
+
+  /** The turns as this template can be given them: calls as text where it knows none, tools in the system's turn. */
+  #arrange(turns: readonly TextTurn[], options: RenderOptions): [readonly TextTurn[], RenderOptions] {
+    const { tools = [] } = options;
     const format = this.formatFor(tools);
     const hasCalls = turns.some(({ role, toolCalls }) => role === "tool" || toolCalls);
     const told = hasCalls && this.#callsAs() === undefined ? callsAsText(turns, format.writeCalls ? format : hermes) : turns;
-    if (this.#knowsTools || tools.length === 0) return this.#prompt(told, tools);
+    if (this.#knowsTools || tools.length === 0) return [told, options];
     const prompted = withToolsPrompt(told, tools, format);
+    const untold = { ...options, tools: [] };
+    if (turns[0]?.role === "system" || this.#takes(prompted, untold)) return [prompted, untold];
+    return [withoutSystem(prompted), untold];
+  }
+
+  #takes(messages: readonly TextTurn[], options: RenderOptions): boolean {
     try {
-      return this.#prompt(prompted, []);
-    } catch (error) {
-      if (turns[0]?.role === "system") throw error;
-      return this.#prompt(withoutSystem(prompted), []);
+      this.#render(messages, options);
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -86,22 +127,27 @@ export class ChatTemplate {
     return tools.length > 0 && !this.format.writeCalls ? hermes : this.format;
   }
 
-  #prompt(messages: readonly TextTurn[], tools: readonly ToolDefinition[]): Prompt {
-    const text = this.#render(messages, tools);
-    const fragments = this.#fragments(messages, tools, text);
+  /** The messages rendered, from where the text `before` ends. */
+  #prompt(messages: readonly TextTurn[], options: RenderOptions, before: string): Prompt {
+    const whole = this.#render(messages, options);
+    if (!whole.startsWith(before)) {
+      throw new StageError("failed_precondition", "messages: the chat template of the model writes earlier turns anew because of what follows them; give them all at once");
+    }
+    const text = whole.slice(before.length);
+    const fragments = skip(this.#fragments(messages, options, whole), before.length);
     const tokens = this.#backend.tokenize(text, { special: true });
     const intended = fragments?.flatMap((fragment) => (fragment.isContent ? [] : this.#controlsOfText(fragment.text)));
     if (intended ? equal(this.#controls(tokens), intended) : !messages.some((message) => this.#saysControl(message))) return { tokens, text };
     return { tokens: this.#tokenizeApart(fragments, messages), text };
   }
 
-  #render(messages: readonly TextTurn[], tools: readonly ToolDefinition[]): string {
+  #render(messages: readonly TextTurn[], { tools = [], isReplyNext = true }: RenderOptions): string {
     try {
       const isTextWanted = messages.some(({ toolCalls }) => toolCalls) && this.#callsAs() === "text";
       return this.#template.render({
         messages: messages.map((message) => templateMessage(message, isTextWanted)),
         ...(tools.length > 0 && { tools: tools.map(templateTool) }),
-        add_generation_prompt: true,
+        add_generation_prompt: isReplyNext,
         bos_token: this.#backend.specialTokens.begin,
         eos_token: this.#backend.specialTokens.end,
       });
@@ -139,12 +185,12 @@ export class ChatTemplate {
    *
    * Undefined when the marks change what the template does.
    */
-  #fragments(messages: readonly TextTurn[], tools: readonly ToolDefinition[], text: string): readonly Fragment[] | undefined {
+  #fragments(messages: readonly TextTurn[], options: RenderOptions, text: string): readonly Fragment[] | undefined {
     const nonce = crypto.randomUUID().replaceAll("-", "");
     const marked = messages.map((message) => mapTexts(message, (own) => mark(own, nonce)));
     let pieces: readonly string[];
     try {
-      pieces = this.#render(marked, tools).split(nonce);
+      pieces = this.#render(marked, options).split(nonce);
     } catch {
       return undefined;
     }
@@ -204,6 +250,16 @@ export class ChatTemplate {
     this.#kinds[token] ||= this.#backend.isEndOfGeneration(token) || this.#backend.tokenBytes(token).length === 0 ? 2 : 1;
     return this.#kinds[token] === 2;
   }
+}
+
+/** The fragments without the first `length` characters. */
+function skip(fragments: readonly Fragment[] | undefined, length: number): readonly Fragment[] | undefined {
+  let left = length;
+  return fragments?.map(({ text, isContent }) => {
+    const rest = text.slice(left);
+    left -= text.length - rest.length;
+    return { text: rest, isContent };
+  });
 }
 
 const opening = "a";

@@ -1,8 +1,8 @@
-import type { TextTurn } from "./text-turns.js";
-import { ScriptedBackend } from "@iftk/inferlet/testing";
+import { ScriptedBackend } from "../scripted-backend.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChatTemplate } from "./chat-template.js";
+import type { TextTurn } from "./text-turn.js";
 
 const start = 256;
 const end = 257;

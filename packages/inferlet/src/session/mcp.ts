@@ -1,5 +1,4 @@
-/** A server of tools, resources and prompts, as its client sees it. */
-import type { McpContent, McpResourceContents } from "./mcp-content.js";
+/** MCP servers, as programs have them. */
 
 /** Bounds of one request. */
 export interface McpCallOptions {
@@ -21,6 +20,24 @@ export interface McpProgress {
   readonly total?: number | undefined;
   readonly message?: string | undefined;
 }
+
+/** Bytes as base64, with their media type. */
+export interface McpMedia {
+  readonly data: string;
+  readonly mediaType: string;
+}
+
+/** The contents of a resource: a text, or bytes as base64. */
+export type McpResourceContents = { readonly uri: string; readonly mediaType?: string } & ({ readonly text: string } | { readonly data: string });
+
+/** A piece of what a tool or a prompt gives. */
+export type McpContent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image"; readonly image: McpMedia }
+  | { readonly type: "audio"; readonly audio: McpMedia }
+  | { readonly type: "resource"; readonly resource: McpResourceContents }
+  /** A resource that can be read by its URI. */
+  | { readonly type: "resource-link"; readonly uri: string; readonly name: string; readonly description?: string; readonly mediaType?: string };
 
 /** A tool as chat requests name it. */
 export interface McpTool {
@@ -83,4 +100,15 @@ export interface McpConnection extends AsyncDisposable {
   prompts(options?: McpCallOptions): Promise<McpPrompt[]>;
   prompt(name: string, args?: Readonly<Record<string, string>>, options?: McpCallOptions): Promise<{ readonly description?: string; readonly messages: readonly McpPromptMessage[] }>;
   close(): Promise<void>;
+}
+
+/** The MCP servers that programs may connect to, by name: where they are, and what they are reached with, is the host's. */
+export interface Mcp {
+  availableServers(): readonly string[];
+  /**
+   * Connects to a server; what a program leaves open is closed at its end.
+   *
+   * @throws StageError `not_found` for a name that is not registered, of which `mcpErrorOf` gives code -1; `unavailable` when the server is not there.
+   */
+  connect(name: string, options?: McpCallOptions): Promise<McpConnection>;
 }

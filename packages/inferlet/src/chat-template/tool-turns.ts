@@ -1,6 +1,7 @@
 /** Tools, calls and their results as a chat template takes them, or as text where it takes none. */
-import { type Format, type ToolDefinition, toolAnswer, toolsPrompt } from "@iftk/inferlet";
-import type { TextTurn } from "./text-turns.js";
+import type { Format, ToolDefinition } from "../decoder/format.js";
+import { toolAnswer, toolsPrompt } from "../decoder/tools-prompt.js";
+import type { TextTurn } from "./text-turn.js";
 
 /** Turns with the calls and results of tools as text, for a template that knows none. */
 export function callsAsText(turns: readonly TextTurn[], format: Format): readonly TextTurn[] {
