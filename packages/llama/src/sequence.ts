@@ -166,5 +166,5 @@ export class LlamaSequence implements Sequence {
 }
 
 function releasedError(): StageError {
-  return new StageError("canceled", "sequence: it was released while it was under way");
+  return new StageError("canceled", "sequence: it was released while a pass of it was under way; await what generates before it is released, also where `using` releases it");
 }

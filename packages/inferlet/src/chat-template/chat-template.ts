@@ -4,6 +4,8 @@ import { StageError } from "@iftk/core";
 import type { Backend } from "../backend.js";
 import type { Format, ToolDefinition } from "../decoder/format.js";
 import { formatOf, hermes } from "../decoder/formats.js";
+import { cut, type Fragment, fragmentsOf, mark } from "./fragments.js";
+import { endOfSilent, silentTurns, withOneCall } from "./silent-turns.js";
 import { callId, type TextTurn } from "./text-turn.js";
 import { callsAsText, labelsOf, mapTexts, templateMessage, templateTool, withoutSystem, withToolsPrompt } from "./tool-turns.js";
 
@@ -25,12 +27,6 @@ export interface RenderOptions {
   readonly tools?: readonly ToolDefinition[];
   /** Whether the text goes on with the beginning of the assistant's turn; true without it. */
   readonly isReplyNext?: boolean;
-}
-
-/** Part of a rendered prompt: written by the template or by a message. */
-interface Fragment {
-  readonly text: string;
-  readonly isContent: boolean;
 }
 
 const fragmentsRemembered = 256;
@@ -80,24 +76,50 @@ export class ChatTemplate {
   }
 
   /**
-   * What follows earlier turns, whatever those said, when these come: for a conversation that goes on where a sequence holds it.
+   * What follows earlier turns when these come: for a conversation that goes on where a sequence holds it. Of the earlier turns what
+   * they said counts only where it is the system's, and of their calls only the names.
    *
-   * @throws as `render` does; StageError `failed_precondition` when the template writes the earlier turns anew because of the later ones.
+   * @throws as `render` does; StageError `failed_precondition` when the template writes the later turns into the earlier ones.
    */
   renderAfter(earlier: readonly TextTurn[], turns: readonly TextTurn[], options: RenderOptions = {}): Prompt {
     this.#checkLabels(turns, options.tools ?? []);
-    const silent = earlier.map((turn) => mapTexts(turn, () => "-"));
-    const before = silent.length === 0 ? "" : this.#render(...this.#arrange(silent, { ...options, isReplyNext: false }));
-    return this.#prompt(...this.#arrange([...silent, ...turns], options), before);
+    if (earlier.length === 0) {
+      const [messages, arranged] = this.#arrange(turns, options);
+      return this.#prompt(messages, arranged, this.#written(messages, arranged), 0);
+    }
+    const nonce = newNonce();
+    const before = this.#silent(earlier, nonce, options);
+    const alone = this.#written(...this.#arrange(before, { ...options, isReplyNext: false }));
+    const [messages, arranged] = this.#arrange([...before, ...turns], options);
+    const whole = this.#written(messages, arranged);
+    const start = endOfSilent(alone, whole, nonce);
+    if (start === undefined || (!whole.startsWith(alone) && this.#isWrittenInto(alone, before, turns, options, nonce))) {
+      throw new StageError("failed_precondition", "messages: the chat template of the model writes earlier turns anew because of what follows them; give them all at once");
+    }
+    return this.#prompt(messages, arranged, whole, start);
   }
 
   /** The text that ends the last of these turns, which is the assistant's. Throws as `render` does. */
   closing(turns: readonly TextTurn[], options: RenderOptions = {}): string {
-    const mark = crypto.randomUUID().replaceAll("-", "");
-    const silent = turns.map((turn, index) => mapTexts(turn, () => (index === turns.length - 1 ? mark : "-")));
-    const text = this.#render(...this.#arrange(silent, { ...options, isReplyNext: false }));
-    const at = text.lastIndexOf(mark);
-    return at === -1 ? this.#backend.specialTokens.end : text.slice(at + mark.length);
+    const nonce = newNonce();
+    const text = this.#written(...this.#arrange(this.#silent(turns, nonce, options), { ...options, isReplyNext: false }));
+    const last = `${nonce}-${turns.length - 1}-`;
+    const at = text.lastIndexOf(last);
+    return at === -1 ? this.#backend.specialTokens.end : text.slice(at + last.length);
+  }
+
+  /** The turns in silence, as the template takes them. */
+  #silent(turns: readonly TextTurn[], nonce: string, options: RenderOptions): readonly TextTurn[] {
+    const silent = silentTurns(turns, nonce);
+    const hasSeveralCalls = silent.some(({ toolCalls = [] }) => toolCalls.length > 1);
+    return hasSeveralCalls && !this.#takes(...this.#arrange(silent, options)) ? withOneCall(silent) : silent;
+  }
+
+  /** Whether what the later turns say stands before the end of the earlier ones. */
+  #isWrittenInto(alone: string, before: readonly TextTurn[], turns: readonly TextTurn[], options: RenderOptions, nonce: string): boolean {
+    const own = newNonce();
+    const probe = this.#written(...this.#arrange([...before, ...turns.map((turn) => mapTexts(turn, () => own))], options));
+    return probe.slice(0, endOfSilent(alone, probe, nonce)).includes(own);
   }
 
   /** The turns as this template can be given them: calls as text where it knows none, tools in the system's turn. */
@@ -127,18 +149,24 @@ export class ChatTemplate {
     return tools.length > 0 && !this.format.writeCalls ? hermes : this.format;
   }
 
-  /** The messages rendered, from where the text `before` ends. */
-  #prompt(messages: readonly TextTurn[], options: RenderOptions, before: string): Prompt {
-    const whole = this.#render(messages, options);
-    if (!whole.startsWith(before)) {
-      throw new StageError("failed_precondition", "messages: the chat template of the model writes earlier turns anew because of what follows them; give them all at once");
-    }
-    const text = whole.slice(before.length);
-    const fragments = skip(this.#fragments(messages, options, whole), before.length);
+  /** The messages as they were written to `whole`, from character `start` on. */
+  #prompt(messages: readonly TextTurn[], options: RenderOptions, whole: string, start: number): Prompt {
+    const text = whole.slice(start);
+    const fragments = this.#fragments(messages, options, whole, start);
     const tokens = this.#backend.tokenize(text, { special: true });
     const intended = fragments?.flatMap((fragment) => (fragment.isContent ? [] : this.#controlsOfText(fragment.text)));
     if (intended ? equal(this.#controls(tokens), intended) : !messages.some((message) => this.#saysControl(message))) return { tokens, text };
     return { tokens: this.#tokenizeApart(fragments, messages), text };
+  }
+
+  /** The messages rendered; where no reply is next, without the mark that some templates write after a conversation that is over. */
+  #written(messages: readonly TextTurn[], options: RenderOptions): string {
+    const text = this.#render(messages, options);
+    const { end } = this.#backend.specialTokens;
+    if (options.isReplyNext !== false || end === "" || !text.endsWith(end)) return text;
+    const asked = this.#render(messages, { ...options, isReplyNext: true });
+    const unended = text.slice(0, -end.length);
+    return !asked.startsWith(text) && asked.startsWith(unended) ? unended : text;
   }
 
   #render(messages: readonly TextTurn[], { tools = [], isReplyNext = true }: RenderOptions): string {
@@ -181,27 +209,20 @@ export class ChatTemplate {
   }
 
   /**
-   * Which parts of the text are contents, found by rendering again with marks around each.
+   * Which parts of the text from `start` on are contents, found by rendering again with marks around each.
    *
    * Undefined when the marks change what the template does.
    */
-  #fragments(messages: readonly TextTurn[], options: RenderOptions, text: string): readonly Fragment[] | undefined {
-    const nonce = crypto.randomUUID().replaceAll("-", "");
-    const marked = messages.map((message) => mapTexts(message, (own) => mark(own, nonce)));
-    let pieces: readonly string[];
+  #fragments(messages: readonly TextTurn[], options: RenderOptions, whole: string, start: number): readonly Fragment[] | undefined {
+    const nonce = newNonce();
     try {
-      pieces = this.#render(marked, options).split(nonce);
+      const fragments = fragmentsOf(this.#render(messages.map((message) => mapTexts(message, (own) => mark(own, nonce))), options), nonce);
+      const text = fragments?.map((fragment) => fragment.text).join("");
+      if (text !== whole && text !== whole + this.#backend.specialTokens.end) return undefined;
+      return fragments && cut(fragments, start, whole.length);
     } catch {
       return undefined;
     }
-    const fragments: Fragment[] = [{ text: pieces[0] ?? "", isContent: false }];
-    for (const piece of pieces.slice(1)) {
-      const isContent = !fragments.at(-1)?.isContent;
-      if (!piece.startsWith(isContent ? opening : closing)) return undefined;
-      fragments.push({ text: piece.slice(1), isContent });
-    }
-    if (fragments.at(-1)?.isContent || fragments.map((fragment) => fragment.text).join("") !== text) return undefined;
-    return fragments;
   }
 
   #tokenizeApart(fragments: readonly Fragment[] | undefined, messages: readonly TextTurn[]): Int32Array {
@@ -252,25 +273,8 @@ export class ChatTemplate {
   }
 }
 
-/** The fragments without the first `length` characters. */
-function skip(fragments: readonly Fragment[] | undefined, length: number): readonly Fragment[] | undefined {
-  let left = length;
-  return fragments?.map(({ text, isContent }) => {
-    const rest = text.slice(left);
-    left -= text.length - rest.length;
-    return { text: rest, isContent };
-  });
-}
-
-const opening = "a";
-const closing = "b";
-
-/** Puts the marks inside the white space at both ends, which templates like to trim. */
-function mark(content: string, nonce: string): string {
-  const core = content.trim();
-  if (core === "") return content;
-  const start = content.indexOf(core);
-  return `${content.slice(0, start)}${nonce}${opening}${core}${nonce}${closing}${content.slice(start + core.length)}`;
+function newNonce(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
 function equal(left: readonly number[], right: readonly number[]): boolean {

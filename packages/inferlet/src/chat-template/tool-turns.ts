@@ -3,13 +3,19 @@ import type { Format, ToolDefinition } from "../decoder/format.js";
 import { toolAnswer, toolsPrompt } from "../decoder/tools-prompt.js";
 import type { TextTurn } from "./text-turn.js";
 
-/** Turns with the calls and results of tools as text, for a template that knows none. */
+/** Turns with the calls and results of tools as text, for a template that knows none; results that stand together are one turn, as turns take turns. */
 export function callsAsText(turns: readonly TextTurn[], format: Format): readonly TextTurn[] {
-  return turns.map((turn): TextTurn => {
-    if (turn.toolCalls) return { role: turn.role, content: [turn.content, format.writeCalls?.(turn.toolCalls) ?? ""].filter((text) => text !== "").join("\n") };
-    if (turn.role === "tool") return { role: "user", content: toolAnswer(format, turn.name ?? "tool", turn.content) };
-    return turn;
-  });
+  const told: TextTurn[] = [];
+  for (const [index, turn] of turns.entries()) {
+    if (turn.toolCalls) told.push({ role: turn.role, content: [turn.content, format.writeCalls?.(turn.toolCalls) ?? ""].filter((text) => text !== "").join("\n") });
+    else if (turn.role !== "tool") told.push(turn);
+    else {
+      const answer = toolAnswer(format, turn.name ?? "tool", turn.content);
+      const others = turns[index - 1]?.role === "tool" ? told.pop() : undefined;
+      told.push({ role: "user", content: others === undefined ? answer : `${others.content}\n${answer}` });
+    }
+  }
+  return told;
 }
 
 /** Turns with a system prompt that tells of tools, for a template that takes none. */

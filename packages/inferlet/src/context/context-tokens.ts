@@ -69,15 +69,25 @@ export class ContextTokens {
   /** Drops the tokens from `start` up to before `end`; what is computed of those after them is moved, not computed again. */
   async discard(start: number, end: number): Promise<void> {
     const computed = Math.min(end, this.computed);
-    if (start < computed) await this.#sequence?.discard(start, computed);
+    if (start < computed) {
+      // From here until the tokens follow, what is computed is not of them.
+      this.#isShareable = false;
+      await this.#sequence?.discard(start, computed);
+    }
     this.#tokens.splice(start, end - start);
-    this.#isShareable = false;
+  }
+
+  /** @throws StageError `invalid_argument`, reason `context-length`, for more tokens than a sequence holds. */
+  checkSize(length = this.#tokens.length): void {
+    const { contextSize } = this.#model;
+    if (length > contextSize) throw new StageError("invalid_argument", `context: it has ${length} tokens, and the model takes ${contextSize}; truncate it, or discard some`, { reason: "context-length" });
   }
 
   /** Computes the tokens up to before `length`. */
   async compute(length: number, adapters: readonly AppliedAdapter[] = this.#adapters, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (length <= this.computed) return;
+    this.checkSize(length);
     const sequence = this.sequence(adapters);
     if (length > sequence.length) await sequence.forwardRows(this.#tokens.slice(sequence.length, length), { rows: [], signal });
   }

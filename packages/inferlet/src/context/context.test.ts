@@ -68,7 +68,7 @@ describe("a conversation", () => {
   });
 
   test("is refused where the template writes earlier turns anew", () => {
-    const backend = new ScriptedBackend({ reply: "", chatTemplate: "{% for m in messages %}{{ loop.length }}{{ m.content }}{% endfor %}" });
+    const backend = new ScriptedBackend({ reply: "", chatTemplate: "{% for m in messages[::-1] %}{{ m.content }}{% endfor %}" });
     using context = new Context(backend).user("a").fill("");
     context.user("b");
     expect(() => context.tokens).toThrow(expect.objectContaining({ code: "failed_precondition" }));
@@ -217,7 +217,7 @@ test("a saved context that is damaged, cut or of another model is refused, and n
   const saved = await context.save();
   const { model } = context;
   const sequences = model.backend.statistics.sequences;
-  const head = new TextDecoder().decode(saved).indexOf('{"model"');
+  const head = new TextDecoder("latin1").decode(saved).indexOf('{"model"');
   for (const damaged of [saved.subarray(0, 5), saved.subarray(0, saved.length - 1), saved.with(head + 1, 0), saved.with(saved.length - 1, (saved.at(-1) as number) ^ 1), new Uint8Array(0)]) {
     await expect(Context.restore(model, damaged, { name: "damaged" })).rejects.toMatchObject({ code: "invalid_argument", reason: "state" });
   }

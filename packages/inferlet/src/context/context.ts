@@ -14,7 +14,7 @@ import { OpenNames } from "./open-names.js";
 import { replyEvents } from "./reply-events.js";
 import { readSavedContext, writeSavedContext } from "./saved-context.js";
 import { type TokenGeneration, TokenStream } from "./token-stream.js";
-import { toolOf } from "./tool-of.js";
+import { answerOf, toolOf } from "./tool-of.js";
 
 const open = new OpenNames<Context>();
 
@@ -33,17 +33,17 @@ export class Context implements Disposable, AsyncDisposable {
   readonly #adapters: readonly AppliedAdapter[];
   #held: ContextTokens;
   #conversation: Conversation;
-  #isBusy = false;
+  #work: "generates" | "works" | undefined;
   #isReleased = false;
 
   /** @throws StageError `failed_precondition`, reason `exists`, when a context of the model has the name. */
-  constructor(model: Model | Backend, { name = open.next(), fill, adapters = [] }: ContextOptions = {}) {
+  constructor(model: Model | Backend, { name, fill, adapters = [] }: ContextOptions = {}) {
     this.model = Model.of(model);
-    this.name = name;
+    this.name = name ?? open.next(this.model);
     this.#adapters = adapters;
     this.#held = new ContextTokens(this.model, adapters);
     this.#conversation = new Conversation(() => this.model.chatTemplate);
-    open.check(this.model, name);
+    open.check(this.model, this.name);
     if (typeof fill === "string") this.fill(fill, { special: true });
     else if (fill !== undefined) this.fillTokens(fill);
     open.add(this.model, this);
@@ -60,27 +60,30 @@ export class Context implements Disposable, AsyncDisposable {
    * @throws StageError `invalid_argument`, reason `state`, for bytes that are damaged or of another model.
    */
   static async restore(model: Model | Backend, saved: Uint8Array, options: Omit<ContextOptions, "fill"> = {}): Promise<Context> {
-    const { tokens, conversation, state } = readSavedContext(Model.of(model), saved);
+    const { tokens, conversation, state } = await readSavedContext(Model.of(model), saved);
     const context = new Context(model, options);
     try {
-      await context.#held.restore(tokens, state);
+      await context.#exclusively(() => context.#held.restore(tokens, state));
+      context.#checkOpen();
     } catch (error) {
       context.release();
+      context.#held.release(true);
       throw error;
     }
     context.#conversation.restore(conversation);
     return context;
   }
 
-  /** All tokens, those that wait included; turns that were not written yet are written first. */
+  /** All tokens as they are now, those that wait included. */
   get tokens(): readonly number[] {
-    if (!this.#isBusy) this.#write();
-    return this.#held.all;
+    this.#checkOpen();
+    return [...this.#held.all, ...this.#conversation.waitingTokens];
   }
 
   /** How many tokens there are. */
   get length(): number {
-    return this.tokens.length;
+    this.#checkOpen();
+    return this.#held.length + this.#conversation.waitingTokens.length;
   }
 
   /** The sequence that holds what is computed, for passes by hand; tokens that they append are to be told by `fillTokens`. */
@@ -107,7 +110,7 @@ export class Context implements Disposable, AsyncDisposable {
   /** Begins the turn of the assistant, if it is not begun. */
   cue(): this {
     this.#write();
-    if (!this.#conversation.isReplyOpen) this.#conversation.begin(({ tokens }) => this.#held.append(tokens));
+    if (!this.#conversation.isReplyOpen) this.#conversation.begin((tokens) => this.#held.append(tokens));
     return this;
   }
 
@@ -126,7 +129,10 @@ export class Context implements Disposable, AsyncDisposable {
   /** Appends tokens. @throws StageError `invalid_argument` for what is no token. */
   fillTokens(tokens: ArrayLike<number>): this {
     this.#write();
-    for (let index = 0; index < tokens.length; index++) this.model.backend.tokenBytes(tokens[index] as number);
+    const { tokenizer } = this.model;
+    for (let index = 0; index < tokens.length; index++) {
+      if (!tokenizer.has(tokens[index])) throw new StageError("invalid_argument", `context: ${String(tokens[index])} at ${index} is not a token; they go from 0 to ${tokenizer.size - 1}`);
+    }
     this.#held.append(tokens);
     return this;
   }
@@ -143,10 +149,11 @@ export class Context implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** Adds what a tool gave: a text, or a value that is told as JSON. A reply that is open is sealed. */
+  /** Adds what a tool gave: a text, or a value that is told as JSON. A reply that is open is sealed. @throws StageError `invalid_argument` for what has no JSON. */
   answerTool(name: string, value: unknown): this {
+    const answer = answerOf(name, value);
     this.#sealOpen();
-    this.#conversation.answer(name, typeof value === "string" ? value : (JSON.stringify(value) ?? "null"));
+    this.#conversation.answer(name, answer);
     return this;
   }
 
@@ -158,23 +165,28 @@ export class Context implements Disposable, AsyncDisposable {
 
   /** A second context with the same tokens, which shares what is computed. Throws as the constructor does, and when no more sequences can be open. */
   fork(name?: string): Context {
-    if (!this.#isBusy) this.#write();
-    this.#checkOpen();
-    const held = this.#held.fork();
+    if (this.#work !== "generates") this.#check();
+    else this.#checkOpen();
+    const fork = new Context(this.model, { name, adapters: this.#adapters });
     try {
-      const fork = new Context(this.model, { name, adapters: this.#adapters });
-      fork.#held = held;
-      fork.#conversation = this.#conversation.copy();
-      return fork;
+      fork.#held = this.#held.fork();
     } catch (error) {
-      held.release(false);
+      fork.release();
       throw error;
     }
+    fork.#conversation = this.#conversation.copy();
+    return fork;
   }
 
-  /** Drops the tokens from position `length` on; turns that are cut are forgotten. @throws StageError `invalid_argument` for more than there are. */
+  /**
+   * Drops the tokens from position `length` on, and the turns that are not complete then; a reply of which some stays is gone on with.
+   *
+   * @throws StageError `invalid_argument` for more than there are.
+   */
   truncate(length: number): this {
-    this.#write();
+    this.#check();
+    // Turns that wait are not written where none of them stays: the template may refuse them.
+    if (length > this.#held.length) this.#write();
     if (!Number.isInteger(length) || length < 0 || length > this.#held.length) throw new StageError("invalid_argument", `context: it cannot be truncated to ${length}; it has ${this.#held.length} tokens`);
     this.#held.truncate(length);
     this.#conversation.truncate(length);
@@ -205,7 +217,7 @@ export class Context implements Disposable, AsyncDisposable {
     if (this.#isReleased) return;
     this.#isReleased = true;
     open.delete(this.model, this);
-    this.#held.release(this.#isBusy);
+    this.#held.release(this.#work !== undefined);
   }
 
   [Symbol.dispose](): void {
@@ -228,7 +240,7 @@ export class Context implements Disposable, AsyncDisposable {
   generate(sampler: Sampler = Sampler.topP(), options: EventOptions | GenerationOptions = {}): AsyncGenerator<Event, void, undefined> | TokenStream {
     const run = (): TokenGeneration => this.#generate(sampler, options);
     if (!("decode" in options)) return new TokenStream(this.model.backend, options.stop ?? [], run);
-    return replyEvents(this.model, new TokenStream(this.model.backend, [], run), options, () => this.#conversation);
+    return replyEvents({ model: this.model, held: this.#held, conversation: this.#conversation }, new TokenStream(this.model.backend, [], run), options);
   }
 
   /** The text that the model goes on with. */
@@ -236,16 +248,12 @@ export class Context implements Disposable, AsyncDisposable {
     return this.generate(sampler, options).text();
   }
 
-  async *#generate(sampler: Sampler, options: GenerationOptions): TokenGeneration {
+  #generate(sampler: Sampler, options: GenerationOptions): TokenGeneration {
     this.#write();
     if (options.autoFlush !== false && !this.#conversation.isEmpty) this.cue();
     if (this.#held.length === 0) throw new StageError("failed_precondition", `context ${this.name}: it is empty; fill it with a text or a turn first`);
-    this.#isBusy = true;
-    try {
-      return yield* generation(this.model, this.#held, sampler, { adapters: this.#adapters, ...options });
-    } finally {
-      this.#isBusy = false;
-    }
+    this.#work = "generates";
+    return generation(this.model, this.#held, sampler, options, () => (this.#work = undefined));
   }
 
   #turn(role: "system" | "user" | "assistant", content: string): this {
@@ -262,21 +270,21 @@ export class Context implements Disposable, AsyncDisposable {
   /** Writes the turns that wait. */
   #write(): void {
     this.#check();
-    this.#conversation.take(({ tokens }) => this.#held.append(tokens));
+    this.#conversation.take((tokens) => this.#held.append(tokens));
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    this.#isBusy = true;
+    this.#work = "works";
     try {
       return await work();
     } finally {
-      this.#isBusy = false;
+      this.#work = undefined;
     }
   }
 
   #check(): void {
     this.#checkOpen();
-    if (this.#isBusy) throw new StageError("failed_precondition", `context ${this.name}: it generates or flushes; wait for that, or fork it`);
+    if (this.#work !== undefined) throw new StageError("failed_precondition", `context ${this.name}: it ${this.#work} already; wait for that${this.#work === "generates" ? ", or fork it" : ""}`);
   }
 
   #checkOpen(): void {

@@ -4,11 +4,13 @@ import type { ChatTemplate, Prompt } from "../chat-template/chat-template.js";
 import { callId, type TextTurn, type TurnCall } from "../chat-template/text-turn.js";
 import type { ToolDefinition } from "../decoder/format.js";
 
-/** A turn that the context holds: what it said is in the tokens, so only its kind is kept. */
+/** A turn that the context holds: what it said is in the tokens, so only its kind is kept, and what the system says, which templates repeat. */
 interface ToldTurn {
   readonly turn: TextTurn;
   /** Tokens of the context when it was complete. */
   readonly end: number;
+  /** Of a reply, the tokens of the context where it begins. */
+  readonly start?: number | undefined;
 }
 
 /** What of a conversation is kept with a saved context. */
@@ -27,9 +29,10 @@ export interface ConversationState {
 export class Conversation {
   readonly #template: () => ChatTemplate;
   #told: readonly ToldTurn[] = [];
-  #waiting: TextTurn[] = [];
+  #waiting: readonly TextTurn[] = [];
+  /** What waits, as it is written; made when it is first asked for. */
+  #prompt: Prompt | undefined;
   #tools: readonly ToolDefinition[] = [];
-  /** Tokens of the context where the reply begins, while the turn of the assistant is begun and not ended. */
   #replyStart: number | undefined;
   #cue = "";
 
@@ -42,7 +45,11 @@ export class Conversation {
     return this.#tools;
   }
 
-  /** Whether a reply of the assistant was begun and not ended. */
+  /** Tokens of the context where the reply begins, behind the text that begins it; undefined unless one was begun and not ended. */
+  get replyStart(): number | undefined {
+    return this.#replyStart;
+  }
+
   get isReplyOpen(): boolean {
     return this.#replyStart !== undefined;
   }
@@ -57,14 +64,22 @@ export class Conversation {
     return this.#cue;
   }
 
+  /** The tokens of what waits, as they would be written now. */
+  get waitingTokens(): Int32Array {
+    if (this.#waiting.length === 0) return new Int32Array(0);
+    this.#prompt ??= this.#template().renderAfter(this.#turns(), this.#waiting, { tools: this.#tools, isReplyNext: false });
+    return this.#prompt.tokens;
+  }
+
   add(turn: TextTurn): void {
-    this.#waiting.push(turn);
+    this.#wait([...this.#waiting, turn]);
   }
 
   /** @throws StageError `failed_precondition` when turns were written already, which stand behind the tools. */
   equip(tools: readonly ToolDefinition[]): void {
-    if (this.#told.length > 0) throw new StageError("failed_precondition", "context: tools stand at the beginning of a conversation, and it has begun; equip it before its first turn is flushed");
+    if (this.#told.length > 0 || this.isReplyOpen) throw new StageError("failed_precondition", "context: tools stand at the beginning of a conversation, and it has begun; equip it before its first turn is flushed");
     this.#tools = [...this.#tools, ...tools];
+    this.#prompt = undefined;
   }
 
   /** Adds what a tool has given, with the call of it where the reply that made it is not known to have one. */
@@ -80,50 +95,51 @@ export class Conversation {
     this.add({ role: "tool", content, name, toolCallId: call.id });
   }
 
-  /** Everything that waits, written after what was told, as far as `length` tokens of the context; nothing when nothing waits. */
-  take(length: (prompt: Prompt) => number): void {
+  /** Everything that waits, written after what was told; `append` adds it to the tokens of the context and says how many there are then. */
+  take(append: (tokens: ArrayLike<number>) => number): void {
     if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    const prompt = this.#template().renderAfter(this.#turns(), waiting, { tools: this.#tools, isReplyNext: false });
-    const end = length(prompt);
-    this.#told = [...this.#told, ...waiting.map((turn) => ({ turn: silent(turn), end }))];
-    this.#waiting = [];
+    const end = append(this.waitingTokens);
+    this.#told = [...this.#told, ...this.#waiting.map((turn) => ({ turn: silent(turn), end }))];
+    this.#wait([]);
   }
 
-  /** The beginning of the assistant's turn; `length` as for `take`. */
-  begin(length: (prompt: Prompt) => number): void {
-    const prompt = this.#template().renderAfter(this.#turns(), [], { tools: this.#tools });
-    this.#replyStart = length(prompt);
-    this.#cue = prompt.text;
+  /** The beginning of the assistant's turn; `append` as for `take`. */
+  begin(append: (tokens: ArrayLike<number>) => number): void {
+    const { tokens, text } = this.#template().renderAfter(this.#turns(), [], { tools: this.#tools });
+    this.#replyStart = append(tokens);
+    this.#cue = text;
   }
 
-  /** The text that ends the assistant's turn; `length` says how many tokens the context then has. */
-  seal(length: (closing: string) => number): void {
+  /** The text that ends the assistant's turn; `append` adds it and says how many tokens there are then. */
+  seal(append: (closing: string) => number): void {
     if (this.#replyStart === undefined) throw new StageError("failed_precondition", "context: there is no turn of the assistant to seal; begin one with cue, or generate");
     const turn: TextTurn = { role: "assistant", content: "" };
     const closing = this.#template().closing([...this.#turns(), turn], { tools: this.#tools });
-    this.#told = [...this.#told, { turn, end: length(closing) }];
+    this.#told = [...this.#told, { turn, end: append(closing), start: this.#replyStart }];
     this.#replyStart = undefined;
   }
 
-  /** Forgets the turns that do not lie within so many tokens, and a reply that begins behind them. */
+  /** Forgets the turns that do not lie within so many tokens; a reply of which some does is open again. */
   truncate(length: number): void {
+    const cut = this.#told.find(({ end }) => end > length);
+    const start = cut === undefined ? this.#replyStart : cut.start;
+    this.#replyStart = start !== undefined && start <= length ? start : undefined;
     this.#told = this.#told.filter(({ end }) => end <= length);
-    if (this.#replyStart !== undefined && this.#replyStart > length) this.#replyStart = undefined;
-    this.#waiting = [];
+    this.#wait([]);
   }
 
   /** Counts without the tokens from `start` up to before `end`; their turns stay, as the model has learnt from them what it goes on with. */
   discard(start: number, end: number): void {
     const moved = (place: number): number => (place < end ? Math.min(place, start) : place - (end - start));
-    this.#told = this.#told.map((told) => ({ ...told, end: moved(told.end) }));
+    this.#told = this.#told.map((told) => ({ ...told, end: moved(told.end), start: told.start === undefined ? undefined : moved(told.start) }));
     if (this.#replyStart !== undefined) this.#replyStart = moved(this.#replyStart);
   }
 
   copy(): Conversation {
     const copy = new Conversation(this.#template);
     copy.#told = this.#told;
-    copy.#waiting = [...this.#waiting];
+    copy.#waiting = this.#waiting;
+    copy.#prompt = this.#prompt;
     copy.#tools = this.#tools;
     copy.#replyStart = this.#replyStart;
     copy.#cue = this.#cue;
@@ -142,6 +158,11 @@ export class Conversation {
     this.#cue = cue;
   }
 
+  #wait(turns: readonly TextTurn[]): void {
+    this.#waiting = turns;
+    this.#prompt = undefined;
+  }
+
   #turns(): readonly TextTurn[] {
     return this.#told.map(({ turn }) => turn);
   }
@@ -150,15 +171,18 @@ export class Conversation {
   #addCall(call: TurnCall): void {
     const withCall = (turn: TextTurn): TextTurn => ({ ...turn, toolCalls: [...(turn.toolCalls ?? []), call] });
     const waiting = this.#waiting.findLastIndex(({ role }) => role !== "tool");
-    if (this.#waiting[waiting]?.role === "assistant") this.#waiting = this.#waiting.with(waiting, withCall(this.#waiting[waiting]));
+    const made = this.#waiting[waiting];
+    if (made?.role === "assistant") return this.#wait(this.#waiting.with(waiting, withCall(made)));
     const told = waiting === -1 ? this.#told.findLastIndex(({ turn }) => turn.role !== "tool") : -1;
-    const made = this.#told[told];
-    if (made?.turn.role === "assistant") this.#told = this.#told.with(told, { ...made, turn: withCall(made.turn) });
-    else if (this.#waiting[waiting]?.role !== "assistant") this.add({ role: "assistant", content: "", toolCalls: [call] });
+    const before = this.#told[told];
+    if (before?.turn.role === "assistant") this.#told = this.#told.with(told, { ...before, turn: withCall(before.turn) });
+    else this.add({ role: "assistant", content: "", toolCalls: [call] });
+    this.#prompt = undefined;
   }
 }
 
-/** A turn without what it says; the names of calls stay, since templates look at them. */
+/** A turn without what it says, save the system; the names of calls stay, since templates look at them. */
 function silent(turn: TextTurn): TextTurn {
+  if (turn.role === "system") return turn;
   return { ...turn, content: "", ...(turn.toolCalls && { toolCalls: turn.toolCalls.map((call) => ({ ...call, arguments: {} })) }) };
 }

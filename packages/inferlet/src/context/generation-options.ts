@@ -1,4 +1,5 @@
 /** How a context generates. */
+import { StageError } from "@iftk/core";
 import type { AppliedAdapter } from "../backend.js";
 import type { Format } from "../decoder/format.js";
 import type { GenerateOptions } from "../generate.js";
@@ -33,9 +34,10 @@ export interface EventOptions extends GenerationOptions {
   readonly format?: Format | undefined;
 }
 
-/** The options as `generate` takes them. */
+/** The options as `generate` takes them. @throws StageError `invalid_argument` for a stop text without a character. */
 export function tokenOptions(model: Model, options: GenerationOptions): Omit<GenerateOptions, "sampler"> {
-  const { constrain = [], logitMask, processors = [], stop: _stop, adapters: _adapters, autoFlush: _autoFlush, ...others } = options;
+  const { constrain = [], logitMask, processors = [], stop = [], adapters: _adapters, autoFlush: _autoFlush, ...others } = options;
+  if (stop.includes("")) throw new StageError("invalid_argument", "stop: a stop text has at least one character");
   const constraints = isOne(constrain) ? [constrain] : constrain;
   return {
     ...others,

@@ -6,9 +6,12 @@ export class OpenNames<T extends { readonly name: string }> {
   readonly #named = new WeakMap<Model, Map<string, T>>();
   #count = 0;
 
-  /** A name that nothing had before. */
-  next(): string {
-    return `context-${++this.#count}`;
+  /** A name that nothing of the model has. */
+  next(model: Model): string {
+    let name: string;
+    do name = `context-${++this.#count}`;
+    while (this.find(model, name) !== undefined);
+    return name;
   }
 
   find(model: Model, name: string): T | undefined {

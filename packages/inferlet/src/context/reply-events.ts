@@ -3,16 +3,27 @@ import { Decoder } from "../decoder/decoder.js";
 import type { Event } from "../decoder/event.js";
 import type { Model } from "../model/model.js";
 import { StopScanner } from "../stop-strings.js";
+import type { ContextTokens } from "./context-tokens.js";
 import type { Conversation } from "./conversation.js";
 import type { EventOptions } from "./generation-options.js";
 import type { TokenStream } from "./token-stream.js";
+
+/** The context that a reply is of. */
+export interface Replier {
+  readonly model: Model;
+  readonly held: ContextTokens;
+  readonly conversation: Conversation;
+}
+
+/** A prompt opens thinking, or a message, with its last tokens. */
+const promptTokens = 64;
 
 /**
  * The events of a reply; `done` is the last, with the reason why the generation ended, and comes only when nothing failed.
  *
  * Stop texts are looked for in what is said, not in thinking or calls.
  */
-export async function* replyEvents(model: Model, tokens: TokenStream, options: EventOptions, conversation: () => Conversation): AsyncGenerator<Event, void, undefined> {
+export async function* replyEvents(replier: Replier, tokens: TokenStream, options: EventOptions): AsyncGenerator<Event, void, undefined> {
   const scanner = new StopScanner(options.stop ?? []);
   let decoder: Decoder | undefined;
   const one: [number] = [0];
@@ -31,7 +42,7 @@ export async function* replyEvents(model: Model, tokens: TokenStream, options: E
 
   for await (const token of tokens) {
     one[0] = token;
-    decoder ??= decoderOf(model, options, conversation());
+    decoder ??= decoderOf(replier, options);
     const events = decoder.write(one);
     if (events.length > 0) yield* upToStop(events);
     if (scanner.found !== undefined) break;
@@ -42,13 +53,17 @@ export async function* replyEvents(model: Model, tokens: TokenStream, options: E
   yield { type: "done", text: said + held, reason: scanner.found === undefined ? (tokens.end?.type ?? "stop") : "stop-text" };
 }
 
-function decoderOf(model: Model, { format, reasoning = true, toolUse }: EventOptions, { tools, cue, isReplyOpen }: Conversation): Decoder {
+/** The decoder of a reply whose first new token is held: it has read what the reply held before. */
+function decoderOf({ model, held, conversation: { tools, cue, replyStart } }: Replier, { format, reasoning = true, toolUse }: EventOptions): Decoder {
   const isToolUsed = toolUse ?? tools.length > 0;
-  return new Decoder({
+  const before = held.all.slice(replyStart ?? -promptTokens - 1, -1);
+  const decoder = new Decoder({
     format: format ?? model.chatTemplate.formatFor(tools),
     reasoning,
     tools: isToolUsed && tools.length > 0 ? tools : isToolUsed,
     tokens: model.backend,
-    ...(isReplyOpen && { prompt: cue }),
+    prompt: replyStart === undefined ? model.tokenizer.decode(before, { special: true }) : cue,
   });
+  if (replyStart !== undefined) decoder.write(before);
+  return decoder;
 }

@@ -12,39 +12,45 @@ export interface SavedContext {
 }
 
 const magic = "IFTKCTX1";
-const headerStart = magic.length + 4;
+const checksumBytes = 32;
+const headStart = magic.length + checksumBytes + 4;
 
-/** The bytes: a mark, the length of a head, the head as JSON, and the state. */
-export function writeSavedContext({ name }: Model, { tokens, conversation, state }: SavedContext): Uint8Array {
-  const head = new TextEncoder().encode(JSON.stringify({ model: name, tokens, conversation }));
-  const bytes = new Uint8Array(headerStart + head.length + state.length);
+/** The bytes: a mark, a checksum and the length of a head, the head as JSON, and the state. */
+export async function writeSavedContext({ name }: Model, { tokens, conversation, state }: SavedContext): Promise<Uint8Array> {
+  const head = new TextEncoder().encode(JSON.stringify({ model: name, tokens, conversation, stateBytes: state.length }));
+  const bytes = new Uint8Array(headStart + head.length + state.length);
   bytes.set(new TextEncoder().encode(magic));
-  new DataView(bytes.buffer).setUint32(magic.length, head.length, true);
-  bytes.set(head, headerStart);
-  bytes.set(state, headerStart + head.length);
+  bytes.set(await checksumOf(head), magic.length);
+  new DataView(bytes.buffer).setUint32(headStart - 4, head.length, true);
+  bytes.set(head, headStart);
+  bytes.set(state, headStart + head.length);
   return bytes;
 }
 
 /**
- * What was written down, checked; the state is checked by the backend that takes it.
+ * What was written down, checked; the state is checked by the backend that takes it. The checksum tells damage, not who made the bytes.
  *
  * @throws StageError `invalid_argument`, reason `state`, for bytes that are damaged or of another model.
  */
-export function readSavedContext({ name, backend }: Model, bytes: Uint8Array): SavedContext {
-  if (bytes.length < headerStart || new TextDecoder().decode(bytes.subarray(0, magic.length)) !== magic) throw refusal("it is no saved context");
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
-  if (headerStart + length > bytes.length) throw refusal("it is cut short");
-  let head: { model?: unknown; tokens?: unknown; conversation?: unknown };
+export async function readSavedContext({ name, tokenizer }: Model, bytes: Uint8Array): Promise<SavedContext> {
+  if (bytes.length < headStart || new TextDecoder().decode(bytes.subarray(0, magic.length)) !== magic) throw refusal("it is no saved context");
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(headStart - 4, true);
+  if (headStart + length > bytes.length) throw refusal("it is cut short");
+  const written = bytes.slice(headStart, headStart + length);
+  const checksum = await checksumOf(written);
+  if (!checksum.every((byte, index) => byte === bytes[magic.length + index])) throw refusal("it is damaged");
+  let head: { model?: unknown; tokens?: unknown; conversation?: unknown; stateBytes?: unknown };
   try {
-    head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(headerStart, headerStart + length))) as typeof head;
+    head = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(written)) as typeof head;
   } catch {
     throw refusal("it is damaged");
   }
   if (head?.model !== name) throw refusal(`it is of the model ${JSON.stringify(head?.model)}, not of ${JSON.stringify(name)}`);
   const { tokens, conversation } = head;
-  const isToken = (token: unknown): token is number => Number.isInteger(token) && (token as number) >= 0 && (token as number) < backend.vocabularySize;
-  if (!Array.isArray(tokens) || !tokens.every(isToken) || !isConversation(conversation, tokens.length)) throw refusal("it is damaged");
-  return { tokens, conversation, state: bytes.subarray(headerStart + length) };
+  const state = bytes.subarray(headStart + length);
+  if (head.stateBytes !== state.length) throw refusal("it is cut short");
+  if (!Array.isArray(tokens) || !tokens.every((token) => tokenizer.has(token)) || !isConversation(conversation, tokens.length)) throw refusal("it is damaged");
+  return { tokens, conversation, state };
 }
 
 const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
@@ -59,8 +65,12 @@ function isConversation(value: unknown, length: number): value is ConversationSt
     isObject(turn) && roles.includes(turn.role) && typeof turn.content === "string" && isText(turn.name) && isText(turn.toolCallId) && (turn.toolCalls === undefined || (Array.isArray(turn.toolCalls) && turn.toolCalls.every(isCall)));
   const isTool = (tool: unknown): boolean => isObject(tool) && typeof tool.name === "string" && isText(tool.description) && isObject(tool.parameters);
   return (
-    Array.isArray(told) && told.every((one) => isObject(one) && isPlace(one.end) && isTurn(one.turn)) && Array.isArray(tools) && tools.every(isTool) && (replyStart === undefined || isPlace(replyStart)) && typeof cue === "string"
+    Array.isArray(told) && told.every((one) => isObject(one) && isPlace(one.end) && (one.start === undefined || isPlace(one.start)) && isTurn(one.turn)) && Array.isArray(tools) && tools.every(isTool) && (replyStart === undefined || isPlace(replyStart)) && typeof cue === "string"
   );
+}
+
+async function checksumOf(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

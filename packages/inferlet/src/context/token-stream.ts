@@ -32,7 +32,7 @@ export class TokenStream implements Stream<number> {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<number, void, undefined> {
-    return this.#tokens();
+    return this.#read(this.#stops);
   }
 
   /** The text as it becomes certain. */
@@ -59,15 +59,11 @@ export class TokenStream implements Stream<number> {
     return collect(this);
   }
 
-  async *#tokens(): AsyncGenerator<number, void, undefined> {
-    yield* this.#read(this.#stops);
-  }
-
   async *#read(stops: readonly string[]): AsyncGenerator<number, void, undefined> {
     if (this.#isStarted) throw new StageError("failed_precondition", "generation: it was read already; generate anew, or keep what is read");
     this.#isStarted = true;
-    const generation = this.#start();
     const reply = stops.length === 0 ? undefined : new ReplyText(this.#backend, stops);
+    const generation = this.#start();
     try {
       for (;;) {
         const { done, value } = await generation.next();

@@ -56,6 +56,11 @@ export class Tokenizer {
     return this.#backend.tokenBytes(token, options);
   }
 
+  /** Whether something is a token of the model. */
+  has(token: unknown): token is number {
+    return Number.isInteger(token) && (token as number) >= 0 && (token as number) < this.size;
+  }
+
   /** Whether the token ends a generation. */
   isEndOfGeneration(token: number): boolean {
     return this.#backend.isEndOfGeneration(token);
