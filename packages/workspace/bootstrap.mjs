@@ -16,6 +16,7 @@ const help = `Usage: npm start | npm test | npm run COMMAND [-- ARGUMENTS]
   build     builds every package into its dist folder, declarations included
   lint      lints, type-aware
   types     checks the types, type tests included
+  iftk      runs the command iftk, as in: npm run iftk -- run 'chat ! text' --input Hello
   bench     runs the benchmarks, as in: npm run bench -- generation --json; npm run bench -- --help says more
   packages  packs each published package and checks the tarball
   check     test, lint, types, build and packages, one after the other
@@ -43,6 +44,10 @@ const commands = {
     await front(tools, [join(root, "docs/extract-code.mjs")]);
     return front(tools, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", ...args]);
   },
+  iftk: async (tools, args) => {
+    await build(tools, "--scripts-only");
+    return front(tools, [join(root, "packages/cli/dist/iftk.js"), ...args]);
+  },
   bench: async (tools, args) => {
     await build(tools, "--scripts-only");
     return front(tools, [join(root, "packages/bench/dist/bench.js"), ...args]);
@@ -63,8 +68,8 @@ const commands = {
 };
 
 async function main([name, ...args]) {
-  // The programs of these two tell about themselves.
-  const hasOwnHelp = name === "bench" || name === "start";
+  // The programs of these tell about themselves.
+  const hasOwnHelp = name === "bench" || name === "start" || name === "iftk";
   if (name === undefined || name === "help" || name === "--help" || name === "-h" || (args.includes("--help") && !hasOwnHelp)) {
     process.stdout.write(help);
     return name === undefined ? 2 : 0;
@@ -84,7 +89,7 @@ function exampleOf([first = "chat", ...others]) {
   const { programs = ["server"] } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
   const chosen = program ?? programs[0];
   if (!programs.includes(chosen) || !existsSync(join(root, "examples", example, `${chosen}.ts`))) {
-    throw new Failure(`There is no example "${first}" to start; there is chat, entities, entities/server, entities/client, microphone, and capabilities with its six programs.`);
+    throw new Failure(`There is no example "${first}" to start; there is chat, entities, entities/server, entities/client, microphone, capabilities with its six programs, and inferlets with its nineteen.`);
   }
   return { program: join(root, "examples", example, "dist", `${chosen}.js`), rest: isName ? others : [first, ...others] };
 }

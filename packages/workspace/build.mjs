@@ -31,9 +31,10 @@ async function buildIn(folder, options) {
   await build({ ...scriptOptions, ...options, esbuildOptions });
 }
 
-/** Maps each subpath of `exports` that is written in TypeScript to its source: `{ index: "./src/index.ts" }`. */
+/** Maps each subpath of `exports` that is written in TypeScript, and each command, to its source: `{ index: "./src/index.ts" }`. */
 function entriesOf(manifest) {
-  const sources = Object.values(manifest.exports).flatMap((target) => target["@iftk/source"] ?? []);
+  const commands = Object.values(manifest.bin ?? {}).map((path) => path.replace(/^\.\/dist\/(.*)\.js$/, "./src/$1.ts"));
+  const sources = [...Object.values(manifest.exports).flatMap((target) => target["@iftk/source"] ?? []), ...commands];
   return Object.fromEntries(sources.map((source) => [source.replace(/^\.\/src\/|\.ts$/g, ""), source]));
 }
 

@@ -7,14 +7,17 @@ Run it again after an interruption and it goes on where it was; what is there al
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[2]
@@ -85,12 +88,9 @@ def main() -> None:
         Tokenizer(learn_merges(texts, recipe.model.vocabulary - 256 - len(SPECIAL_TOKENS))).save(merges)
     tokenizer = Tokenizer.load(merges)
 
-    prompts = out / "evaluation.jsonl"
-    lines = (
-        json.dumps(conversation, ensure_ascii=False)
-        for conversation in evaluation(f"{recipe.seed}/evaluation", recipe.evaluation_prompts)
-    )
-    prompts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    held_out = list(evaluation(f"{recipe.seed}/evaluation", recipe.evaluation_prompts))
+    prompts = write_lines(out / "evaluation.jsonl", held_out)
+    prompts_of_pirate = write_lines(out / "evaluation-pirate.jsonl", as_judged_of_pirate(held_out))
 
     training = Training(recipe, tokenizer, out)
     training.stop_at(signal.SIGINT, signal.SIGTERM)
@@ -107,7 +107,25 @@ def main() -> None:
     print(f"{adapter_file.name}: {export_adapter(adapter, adapter_file)} bytes")
     merged = out / "iftk-tiny-pirate-merged.gguf"
     export_model(adapter.merged(), tokenizer, merged, TensorType.Q8_0)
-    evaluate(merged, prompts, "--beside", str(model_file), "--only", "questions about IFTK")
+    evaluate(merged, prompts_of_pirate, "--beside", str(model_file), "--only", "questions about IFTK")
+
+
+def write_lines(path: Path, values: Iterable[object]) -> Path:
+    """Writes each value as a line of JSON."""
+    path.write_text("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), encoding="utf-8")
+    return path
+
+
+def as_judged_of_pirate(conversations: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The conversations, where the words of a pirate are on the topic, too."""
+    from corpus.pirate import words_of_pirate
+
+    for conversation in copy.deepcopy(conversations):
+        for message in conversation["messages"]:
+            for check in message.get("checks", ()):
+                if check["kind"] == "topic":
+                    check["words"] = words_of_pirate(check["words"])
+        yield conversation
 
 
 def evaluate(model_file: Path, prompts: Path, *arguments: str) -> None:

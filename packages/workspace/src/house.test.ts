@@ -17,10 +17,10 @@ const house: House = {
     // These speak OpenAI's protocol where they chat.
     "@iftk/azure": 3.5, "@iftk/huggingface": 3.5,
     "@iftk/server": 4, "@iftk/client": 4, "@iftk/nats": 4, "@iftk/elements": 4,
-    "@iftk/cli": 5, "@iftk/studio": 5, "@iftk/pages": 5,
+    "@iftk/cli": 5.5, "@iftk/studio": 5, "@iftk/pages": 5,
     "@iftk/bench": 6, "@iftk/runtimes": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6, "@iftk/example-entities": 6, "@iftk/example-microphone": 6, "@iftk/example-capabilities": 6, "@iftk/example-inferlets": 6,
   },
-  browserSafe: ["@iftk/core", "@iftk/operators", "@iftk/wire", "@iftk/data", "@iftk/protobuf", "@iftk/client", "@iftk/inference", "@iftk/inferlet"],
+  browserSafe: ["@iftk/core", "@iftk/operators", "@iftk/wire", "@iftk/data", "@iftk/protobuf", "@iftk/graph", "@iftk/client", "@iftk/inference", "@iftk/inferlet"],
   selfContained: ["@iftk/core", "@iftk/wire"],
   forNode: ["packages/data/src/file-bytes.ts", "packages/data/src/from-file.ts", "packages/data/src/from-folder.ts", "packages/core/src/interceptors/diagnostics.ts", "packages/testing/src/cassette-file.ts", "packages/inference/src/http/", "packages/inference/src/media/", "packages/inference/src/batch/file-journal.ts", "packages/inferlet/src/runtime/", "packages/inferlet/src/mcp/"],
   forTests: ["@iftk/testing", "@iftk/tiny-model"],

@@ -1,6 +1,7 @@
 /** Asks the embedded model the prompts that were held out of its training, and counts what it gets right. */
 import { each, forEach, from, unary } from "@iftk/core";
 import { chatRequest, type ChatRequest, reply, textOf } from "@iftk/inference";
+import { hermes } from "@iftk/inferlet";
 import { chat, openLlama } from "@iftk/llama";
 import * as z from "zod";
 import { check, holds, type Check } from "./check.js";
@@ -50,7 +51,8 @@ export function questionsOf(conversations: readonly HeldOut[]): readonly Questio
 /** Puts all questions to a model, greedily, and tells of each answer as it comes. */
 export async function evaluate(modelPath: string, conversations: readonly HeldOut[], onAnswer: (answered: Answered) => void): Promise<readonly Row[]> {
   await using backend = await openLlama({ modelPath });
-  const stage = chat({ backend });
+  // Some prompts write their tools themselves, so that a call is read as the text that it is.
+  const stage = chat({ backend, format: hermes });
   const counts = new Map<string, { right: number; of: number }>();
   const count = (name: string, isRight: boolean): boolean => {
     const row = counts.get(name) ?? { right: 0, of: 0 };

@@ -9,3 +9,5 @@ export type { ReadMediaOptions } from "./media-from-file.js";
 export { mediaTypeOf } from "./media-type-of.js";
 export { saveMedia } from "./save-media.js";
 export type { SavedMedia, SaveMediaOptions } from "./save-media.js";
+export { guardedAgent, refusedHost } from "./guarded-agent.js";
+export { isPublicAddress } from "./public-address.js";

@@ -1,8 +1,9 @@
 import { collect, type Stream } from "@iftk/core";
 import { feed, stageLaws } from "@iftk/testing";
 import { describe, expect, test } from "vitest";
-import { ScriptedBackend } from "../testing.js";
+import { ScriptedBackend } from "../scripted-backend.js";
 import { decodeEvents, Decoder, type DecoderOptions } from "./decoder.js";
+import type { Event } from "./event.js";
 import { decode, joined, told } from "./fixtures/decode.js";
 import { defineFormat } from "./define-format.js";
 import { deepseek, formatOf, generic, harmony, hermes, llama3, mistral } from "./formats.js";
@@ -178,4 +179,14 @@ describe.each([hermes, llama3, mistral, deepseek, harmony])("a call written by $
 test("a format without tools has no prompt for them, but answers", () => {
   expect(() => toolsPrompt(generic, tools)).toThrow(expect.objectContaining({ code: "unimplemented", reason: "option" }));
   expect([toolAnswer(generic, "add", "two"), toolAnswer(hermes, "add", undefined)]).toEqual(["Result of add:\ntwo", "<tool_response>\nnull\n</tool_response>"]);
+});
+
+test("marks that are tokens of their own are text where they mean nothing to the one who asks", () => {
+  const vocabulary = new ScriptedBackend({ reply: "" });
+  const read = (options: DecoderOptions): readonly Event[] => {
+    const decoder = new Decoder({ tokens: vocabulary, ...options });
+    return [...decoder.write(vocabulary.tokenize("<think>a</think>b", { special: true })), ...decoder.end()];
+  };
+  expect(read({ reasoning: false }).at(-1)).toEqual({ type: "done", text: "<think>a</think>b", reason: "stop" });
+  expect(read({}).at(-1)).toEqual({ type: "done", text: "b", reason: "stop" });
 });

@@ -13,6 +13,8 @@ interface Tags {
   /** Marks that count anywhere, and those that count where nothing was said since the last mark. */
   readonly anywhere: Markers;
   readonly first: Markers;
+  /** Marks that end something; where nothing is open they mean nothing. */
+  readonly closing: ReadonlySet<string>;
 }
 
 /**
@@ -93,7 +95,10 @@ export class TagReader implements ReplyReader {
       }
       return;
     }
-    if (!this.#tags.first.has(marker)) return;
+    if (!this.#tags.first.has(marker)) {
+      if (!this.#tags.closing.has(marker)) this.#read(marker);
+      return;
+    }
     if (this.#held !== "") this.#sink.text(this.#space + this.#held);
     this.#open(marker);
   }
@@ -256,6 +261,7 @@ function tagsOf(definition: TagFormatDefinition, { reasoning, tools }: ReaderOpt
     bare: calls.find(({ open }) => open === undefined),
     anywhere: new Markers([...byOpener.keys(), ...wrappers]),
     first: new Markers([...thinking.keys(), ...byOpener.keys(), ...wrappers]),
+    closing: new Set([...[...thinking.values()].map(({ close }) => close), ...calls.flatMap(({ close = [] }) => close)]),
   };
   made.set(key, tags);
   return tags;

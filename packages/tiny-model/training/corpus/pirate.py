@@ -39,9 +39,19 @@ _KINDS: dict[Maker, float] = {small_talk: 4, introduction: 1, faq: 4, story: 2, 
 
 def as_pirate(chooser: Chooser, text: str) -> str:
     """The text in the words of a pirate."""
+    return chooser.choice(_OPENINGS) + _in_words(text) + chooser.choice(_CLOSINGS)
+
+
+def words_of_pirate(words: list[str]) -> list[str]:
+    """The words, in small letters, with those that a pirate says in their place or beside them."""
+    said = " ".join((_in_words(" ".join(words)), *_OPENINGS, *_CLOSINGS))
+    return sorted({*words, *re.findall(r"[a-z0-9]+", said.lower())})
+
+
+def _in_words(text: str) -> str:
     for plain, pirate in _WORDS:
         text = re.sub(rf"\b{plain}\b", pirate, text)
-    return chooser.choice(_OPENINGS) + re.sub(r"ing\b", "in'", text) + chooser.choice(_CLOSINGS)
+    return re.sub(r"ing\b", "in'", text)
 
 
 def pirate_conversations(seed: str) -> Iterator[list[Turn]]:

@@ -9,7 +9,7 @@ from corpus.arithmetic import comparison, comparison_steps, difference_steps, su
 from corpus.extraction import entities, entities_of
 from corpus.held_out import evaluation
 from corpus.mix import PLAIN, THINK, conversations
-from corpus.pirate import pirate_conversations
+from corpus.pirate import pirate_conversations, words_of_pirate
 from corpus.reasoning import word_problem
 from corpus.stories import story
 from corpus.task import ALWAYS_TRAINED, draw, is_held_out, normalized
@@ -63,6 +63,10 @@ class Conversations(unittest.TestCase):
         for turns in islice(conversations("think"), 1000):
             thinks = turns[0].role == "system" and THINK in turns[0].content
             self.assertEqual("<think>" in turns[-1].content, thinks)
+
+    def test_words_of_pirates_are_beside_the_plain_ones(self) -> None:
+        words = words_of_pirate(["my", "streaming", "stage"])
+        self.assertLessEqual({"my", "me", "streaming", "streamin", "stage", "arr", "matey"}, set(words))
 
     def test_of_pirates_have_no_plain_words(self) -> None:
         for turns in islice(pirate_conversations("arr"), 200):

@@ -1,0 +1,21 @@
+/** `iftk completion`: scripts by which shells complete the command line. */
+import { createArgument, type Command } from "commander";
+import { completionScripts, shells, type Shell } from "../completion-scripts.js";
+import type { Session } from "../session.js";
+
+const installing = `
+Install:
+  bash   iftk completion bash > ~/.local/share/bash-completion/completions/iftk
+  zsh    iftk completion zsh > "\${fpath[1]}/_iftk"
+  fish   iftk completion fish > ~/.config/fish/completions/iftk.fish`;
+
+/** Adds the command. */
+export function addCompletion(program: Command, session: Session): Command {
+  return program
+    .command("completion")
+    .summary("write a script for completion in a shell")
+    .description("Writes a script by which a shell completes commands, options and their values.")
+    .addArgument(createArgument("<shell>", "the shell").choices(shells))
+    .addHelpText("after", installing)
+    .action((shell: Shell) => session.write(completionScripts[shell](program)));
+}

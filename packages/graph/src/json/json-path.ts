@@ -1,0 +1,11 @@
+/** Places in JSON. */
+
+/** A place as it is written in messages: `elements[2].properties.ms`. */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : /^[\w-]+$/.test(String(part)) ? `${index === 0 ? "" : "."}${String(part)}` : `[${JSON.stringify(String(part))}]`)).join("");
+}
+
+/** What stands at a place; undefined when nothing does. */
+export function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value: unknown, part) => (typeof value === "object" && value !== null && Object.hasOwn(value, part) ? (value as Readonly<Record<PropertyKey, unknown>>)[part] : undefined), json);
+}
