@@ -35,8 +35,8 @@ describe("the server of one model with two tasks", () => {
     vi.spyOn(process.stderr, "write").mockReturnValue(true);
     vi.stubEnv("PORT", "0");
     server = import("./server.js");
-    url = await Promise.race([vi.waitUntil(() => /http:\/\/[\w.:]+/.exec(lines()[0] ?? "")?.[0]), server.then(() => "none")]);
-  });
+    url = await Promise.race([vi.waitUntil(() => /http:\/\/[\w.:]+/.exec(lines()[0] ?? "")?.[0], { timeout: 30_000 }), server.then(() => "none")]);
+  }, 40_000);
   afterAll(async () => {
     process.emit("SIGTERM");
     await server;

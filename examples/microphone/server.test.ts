@@ -13,7 +13,7 @@ test("the server gives the page with headers that let nothing else in, and goes 
   const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   vi.stubEnv("PORT", "0");
   const server = import("./server.js");
-  const url = await Promise.race([vi.waitUntil(() => /http:\/\/[\w.:]+/.exec(String(write.mock.calls[0]?.[0]))?.[0]), server.then(() => "none")]);
+  const url = await Promise.race([vi.waitUntil(() => /http:\/\/[\w.:]+/.exec(String(write.mock.calls[0]?.[0]))?.[0], { timeout: 30_000 }), server.then(() => "none")]);
   const get = async (path: string, method = "GET") => {
     const answer = await fetch(`${url}${path}`, { method });
     return { status: answer.status, type: answer.headers.get("content-type"), policy: answer.headers.get("content-security-policy")?.includes("default-src 'none'"), text: (await answer.text()).slice(0, 15), microphone: answer.headers.get("permissions-policy") };

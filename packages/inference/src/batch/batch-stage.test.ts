@@ -69,7 +69,7 @@ describe("on a clock", () => {
   test("the wait between looks grows by half up to its bound, and ends after the longest", async () => {
     const looks: number[] = [];
     const status = unary(async function status(id: string): Promise<BatchStatus> {
-      looks.push(clock.now - start);
+      looks.push(Math.round(clock.now - start));
       return { id, raw: "busy", state: "running", total: 1, done: 0, failed: 0 };
     });
     const start = clock.now;
