@@ -2,7 +2,7 @@
 import type { Backend, Sequence } from "@iftk/inferlet";
 import { median } from "../measure.js";
 import type { InferletFigure } from "../report.js";
-import { bareLoop, freeWays, type OpenStart, type Walker, type Way } from "./inferlets-ways.js";
+import { bareLoop, freeWays, type Start, type Walker, type Way } from "./inferlets-ways.js";
 
 type Figure = Omit<InferletFigure, "model">;
 
@@ -46,12 +46,11 @@ async function stepOf(sequence: Sequence): Promise<number> {
 }
 
 /** Tokens a second of eight generations at once over those of one; and the same of passes by hand, which is what the backend has to give. */
-export async function measureTogether(openStart: OpenStart, rounds: number, slice: number): Promise<readonly Figure[]> {
+export async function measureTogether(start: Start, rounds: number, slice: number): Promise<readonly Figure[]> {
   const events = freeWays.find(({ name }) => name === "to events, greedy") ?? bareLoop;
   const gains: number[] = [];
   const ceilings: number[] = [];
   const shares: number[] = [];
-  const start = await openStart();
   const groups: readonly (readonly [Way, number])[] = [[events, 1], [events, many], [bareLoop, 1], [bareLoop, many]];
   for (let round = -1; round < rounds; round++) {
     const rates: number[] = [];

@@ -1,5 +1,5 @@
 /** What generating token by token costs over the bare loop, on one model: wall time. */
-import { generate, Sampler, type Backend } from "@iftk/inferlet";
+import { generate, Sampler } from "@iftk/inferlet";
 import { Grammar, Matcher, TokenTable } from "@iftk/inferlet/grammar";
 import { openLlama } from "@iftk/llama";
 import { median } from "../measure.js";
@@ -63,30 +63,28 @@ const newGrammar = (): Grammar => Grammar.fromJsonSchema(schema, { strict: true 
 
 /** Measures the ways in turns, forks, generations at once, and masks of a grammar. */
 export async function measureInferlets({ model, modelPath, ...effort }: InferletsRequest): Promise<InferletsResult> {
-  const opened: Backend[] = [];
   const openStart: OpenStart = async () => {
     const backend = await openLlama({ modelPath, contextSize, cells: contextSize });
-    opened.push(backend);
     const prefix = backend.openSequence();
     const input = backend.tokenize(prompt, { special: true });
     await prefix.forward(input.subarray(0, -1));
     return { backend, prefix, last: input.at(-1) as number, prompt: input, seed: 0 };
   };
+  const start = await openStart();
   try {
-    return await measureModel(model, openStart, effort);
+    return await measureModel(model, start, openStart, effort);
   } finally {
-    for (const backend of opened) await backend.close();
+    await start.backend.close();
   }
 }
 
-async function measureModel(model: string, openStart: OpenStart, { laps, tokens, slice, rounds }: InferletsEffort): Promise<InferletsResult> {
-  const start = await openStart();
+async function measureModel(model: string, start: Start, openStart: OpenStart, { laps, tokens, slice, rounds }: InferletsEffort): Promise<InferletsResult> {
   const before = performance.now();
   const table = TokenTable.of(start.backend);
   const made: Figure = { name: "tree of the vocabulary", value: performance.now() - before, unit: "ms" };
 
   const costs = await measureWays([...freeWays, ...boundWays(table, newGrammar)], openStart, { laps, tokens, slice });
-  const figures = [...(await measureForks(start.backend, rounds)), ...(await measureTogether(openStart, rounds, slice)), made, ...(await measureMasks(table, start, tokens))];
+  const figures = [...(await measureForks(start.backend, rounds)), ...(await measureTogether(start, rounds, slice)), made, ...(await measureMasks(table, start, tokens))];
   return { costs: costs.map((cost) => ({ model, ...cost })), figures: figures.map((figure) => ({ model, ...figure })) };
 }
 
@@ -94,14 +92,15 @@ async function measureModel(model: string, openStart: OpenStart, { laps, tokens,
  * All ways go the same distance in small steps by turns, so that whatever else the machine does meets all of them.
  *
  * Each has a backend of its own: a pass takes the longer the more cells the context holds, whoever's they are.
+ * A lap opens new ones: where the memory of a backend lies makes it faster or slower by a few percent.
  */
 async function measureWays(ways: readonly Way[], openStart: OpenStart, { laps, tokens, slice }: Omit<InferletsEffort, "rounds">): Promise<Omit<InferletCost, "model">[]> {
   const times = ways.map((): number[] => []);
-  const starts: Start[] = [];
-  for (const _ of ways) starts.push(await openStart());
   let turn = 0;
   for (let lap = -1; lap < laps; lap++) {
-    const walkers: readonly Walker[] = ways.map(({ begin }, index) => begin({ ...(starts[index] as Start), seed: lap + 1 }));
+    const starts: Start[] = [];
+    for (const _ of ways) starts.push({ ...(await openStart()), seed: lap + 1 });
+    const walkers: readonly Walker[] = ways.map(({ begin }, index) => begin(starts[index] as Start));
     for (let at = 0; at < tokens; at += slice) {
       turn++;
       for (const index of ways.keys()) {
@@ -113,6 +112,7 @@ async function measureWays(ways: readonly Way[], openStart: OpenStart, { laps, t
       }
     }
     for (const walker of walkers) await walker.close();
+    for (const { backend } of starts) await backend.close();
   }
   const base = times[0] as number[];
   return ways.map(({ name }, index) => {

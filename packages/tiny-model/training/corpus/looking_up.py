@@ -33,9 +33,9 @@ def listed(chooser: Chooser) -> Task:
 
 
 def looked_up(chooser: Chooser) -> Task:
-    """An answer that stands in the sentences before the question."""
+    """Answers that stand in the sentences before the first question."""
     count = chooser.choice((2, 3, 3, 4, 5))
-    people, which = names(chooser, count), chooser.randrange(count)
+    people = names(chooser, count)
     mode = chooser.randrange(3)
     things = [[thing, city, kind][mode](chooser) for _ in people]
     if len(set(things)) < count:
@@ -44,7 +44,6 @@ def looked_up(chooser: Chooser) -> Task:
         chooser.phrase(("{p} has {at}.", "{p} lives in {t}.", "{p} is {at}.")[mode], p=p, t=t, at=article(t))
         for p, t in zip(people, things)
     ]
-    slots = {"p": people[which], "t": things[which], "at": article(things[which])}
     questions = (
         ("Who has the {t}?", "{p} has the {t}."),
         ("What does {p} have?", "{p} has {at}."),
@@ -53,8 +52,11 @@ def looked_up(chooser: Chooser) -> Task:
         ("Who is the {t}?", "{p} is the {t}."),
         ("What is {p}?", "{p} is {at}."),
     )
-    question, answer = questions[2 * mode + chooser.randrange(2)]
     text = " ".join(facts)
-    wanted = answer.format(**slots)
-    task = Task("look up", normalized(f"look up {text}")).user(f"{text} {question.format(**slots)}")
-    return task.assistant(wanted, check("looking up", "exact", text=wanted))
+    task = Task("look up", normalized(f"look up {text}"))
+    for at, which in enumerate(chooser.sample(range(count), chooser.randint(1, count))):
+        slots = {"p": people[which], "t": things[which], "at": article(things[which])}
+        question, answer = (part.format(**slots) for part in questions[2 * mode + chooser.randrange(2)])
+        task.user(question if at else f"{text} {question}")
+        task.assistant(answer, check("looking up", "exact", text=answer))
+    return task

@@ -26,7 +26,7 @@ from .small_talk import introduction, small_talk, verse
 from .stories import continuation, outline, story, summary, title
 from .task import Maker, Task, Turn, draw
 from .text import Chooser
-from .tool_calls import some_tools, tool_task
+from .tool_calls import some_tools, tool_task, tools_at_hand
 from .tools import system_prompt
 
 THINK = "Think step by step."
@@ -47,28 +47,28 @@ PERSONAS = (
 )
 
 PLAIN: dict[Maker, float] = {
-    small_talk: 18,
+    small_talk: 24,
     introduction: 5,
     verse: 3,
-    story: 19,
+    story: 14,
     continuation: 3,
     summary: 3,
     note: 4,
     title: 1,
     outline: 4,
-    faq: 26,
-    entities: 19,
+    faq: 25,
+    entities: 14,
     sentiment: 3,
-    uppercase: 20,
-    spelling: 15,
-    reversed_words: 6,
+    uppercase: 24,
+    spelling: 24,
+    reversed_words: 8,
     picked_word: 5,
     counted_words: 3,
-    replaced_word: 9,
+    replaced_word: 12,
     repeated: 8,
     polite: 3,
-    listed: 5,
-    looked_up: 12,
+    listed: 12,
+    looked_up: 16,
     opposite: 4,
 }
 """Tasks that need neither tools nor reasoning, and how often they come."""
@@ -131,12 +131,14 @@ def with_system(prompt: str, tasks: list[Task]) -> list[Turn]:
 def _tools_conversation(chooser: Chooser, base: str) -> list[Turn]:
     available = some_tools(chooser)
     tasks = []
-    for _ in range(chooser.choice((1, 1, 2, 2))):
-        maker = (
-            partial(tool_task, available=available)
-            if chooser.chance(0.78)
-            else chooser.weighted({small_talk: 2, faq: 2, entities: 1, repeated: 1, story: 0.5})
-        )
+    for _ in range(chooser.choice((1, 2, 3, 4, 5))):
+        roll = chooser.random()
+        if roll < 0.74:
+            maker = partial(tool_task, available=available)
+        elif roll < 0.86:
+            maker = partial(tools_at_hand, available=available)
+        else:
+            maker = chooser.weighted({small_talk: 3, faq: 2, entities: 0.5, repeated: 0.5})
         tasks.append(draw(chooser, maker, held_out=False))
     return with_system(system_prompt(chooser, available, base), tasks)
 
@@ -145,7 +147,7 @@ def conversation(chooser: Chooser) -> list[Turn]:
     """A conversation to train on."""
     base = chooser.choice(PERSONAS) if chooser.chance(0.3) else ""
     roll = chooser.random()
-    if roll < 0.18:
+    if roll < 0.14:
         prompt = f"{base} {THINK}".strip()
         makers = [
             chooser.weighted(THOUGHT) if chooser.chance(0.88) else chooser.weighted(PLAIN)
@@ -156,7 +158,7 @@ def conversation(chooser: Chooser) -> list[Turn]:
             prompt, [task if "<think>" in task.turns[-1].content else _thinking(task) for task in tasks]
         )
         return _forgetful(turns) if chooser.chance(0.4) else turns
-    if roll < 0.36:
+    if roll < 0.34:
         return _tools_conversation(chooser, base)
     groups = {1: 0.85, 2: 0.15}
     count = chooser.choice((1, 1, 1, 2, 2, 3))

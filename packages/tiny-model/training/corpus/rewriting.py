@@ -90,7 +90,12 @@ def uppercase(chooser: Chooser) -> Task:
 
 
 def spelling(chooser: Chooser) -> Task:
-    """A word letter by letter."""
+    """A word letter by letter, or a few words."""
+    if chooser.chance(0.35):
+        found = _phrase(chooser, 5)
+        text = " ".join(found)
+        spelled = " ".join("-".join(word.upper()) for word in found)
+        return _exact("spell", chooser.phrase("Spell: {t}", "Spell these words: {t}", t=text), text, spelled)
     word = _word(chooser)
     return _exact(
         "spell",

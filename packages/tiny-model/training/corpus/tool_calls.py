@@ -6,7 +6,7 @@ from typing import Any
 
 from .cast import thing
 from .task import Task, check, compact, normalized
-from .text import Chooser, article
+from .text import Chooser, article, joined
 from .tool_uses import Use
 from .tools import TOOLS, call
 
@@ -45,6 +45,20 @@ def missing_tool(chooser: Chooser, available: list[str]) -> Task:
     return task.assistant(
         f"I am sorry, I have no tool for {tool.purpose}.", check("no call when none is needed", "no-call")
     )
+
+
+def tools_at_hand(chooser: Chooser, available: list[str]) -> Task:
+    """A question about the tools themselves: which there are, or whether there is one for a purpose."""
+    none = check("no call when none is needed", "no-call")
+    if chooser.chance(0.4):
+        request = chooser.phrase("Which tools do you have?", "What tools can you use?", "List your tools.")
+        task = Task("tools at hand", normalized(f"{request} {' '.join(available)}")).user(request)
+        return task.assistant(f"I have {joined(available)}.", none)
+    tool = TOOLS[chooser.choice(available if chooser.chance(0.5) else list(TOOLS))]
+    request = chooser.phrase("Do you have a tool for {p}?", "Is there a tool for {p}?", p=tool.purpose)
+    answer = f"Yes, {tool.name}." if tool.name in available else f"No, I have no tool for {tool.purpose}."
+    task = Task("tools at hand", normalized(f"{request} {' '.join(available)}")).user(request)
+    return task.assistant(answer, none, check("tools at hand", "exact", text=answer))
 
 
 def two_cities(chooser: Chooser, available: list[str]) -> Task:
@@ -136,7 +150,7 @@ def tool_task(chooser: Chooser, available: list[str]) -> Task:
         return time_then_message(chooser)
     if roll < 0.26 and {"get_weather", "get_time"} & set(available):
         return two_cities(chooser, available)
-    return missing_tool(chooser, available) if roll > 0.7 else single_call(chooser, available)
+    return missing_tool(chooser, available) if roll > 0.72 else single_call(chooser, available)
 
 
 def some_tools(chooser: Chooser) -> list[str]:

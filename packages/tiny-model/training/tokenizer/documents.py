@@ -17,7 +17,7 @@ def document(tokenizer: Tokenizer, turns: list[Turn]) -> tuple[list[int], list[f
     """The tokens of a conversation, and how much each counts: nothing unless the assistant writes it.
 
     An answer counts as the square root of its length, so that a word that must be exact is not drowned by
-    stories, in which much is free.
+    stories, in which much is free. Its first token decides what kind of answer it is, and counts in full.
     """
     ids: list[int] = []
     weights: list[float] = []
@@ -27,4 +27,6 @@ def document(tokenizer: Tokenizer, turns: list[Turn]) -> tuple[list[int], list[f
             part = tokenizer.encode(text)
             ids += part
             weights += [len(part) ** -0.5 if is_learned else 0.0] * len(part)
+            if is_learned:
+                weights[-len(part)] = 1.0
     return ids, weights
