@@ -19,6 +19,7 @@ function extentOf({ quick: isQuick, rounds, model }: Extract<Command, { kind: "m
     generation: { ...extent.generation, ...often, ...(model !== undefined && { modelPath: model }) },
     serving: { ...extent.serving, ...often },
     wires: { ...extent.wires, ...often },
+    written: { ...extent.written, ...often },
     json: { ...extent.json, ...often },
     parsing: { ...extent.parsing, ...often },
     inferlets: { ...extent.inferlets, embedded: { ...extent.inferlets.embedded, ...often }, large: { ...extent.inferlets.large, ...often } },

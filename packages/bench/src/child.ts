@@ -1,7 +1,7 @@
 /** One implementation, one process: no library sees the types that another one brought, and each has the floor beside it. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import type { Aborted, Compared, Held, InferletFigure, JsonCost, ParsingCost, WireCost } from "./report.js";
+import type { Aborted, Compared, Held, InferletFigure, JsonCost, ParsingCost, WireCost, WrittenCost } from "./report.js";
 import { measureFork, measureMerge, type ComparedRequest } from "./suites/fork-and-merge.js";
 import type { InferletsRequest, InferletsResult } from "./suites/inferlets.js";
 import type { WearRequest } from "./suites/inferlets-wear.js";
@@ -11,6 +11,7 @@ import { measureMemory, type MemoryRequest } from "./suites/memory.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import type { WiresRequest } from "./suites/wires.js";
 import type { ParsingRequest } from "./suites/parsing.js";
+import type { WrittenRequest } from "./suites/written.js";
 import { measurePipelines, type PipelinesRequest, type PipelinesResult } from "./suites/pipelines.js";
 
 /** What can be asked of a process: the suite and how to run it. */
@@ -22,13 +23,14 @@ export type Question =
   | ({ readonly suite: "wires" } & WiresRequest)
   | ({ readonly suite: "json" } & JsonRequest)
   | ({ readonly suite: "parsing" } & ParsingRequest)
+  | ({ readonly suite: "written" } & WrittenRequest)
   | ({ readonly suite: "inferlets" } & InferletsRequest)
   | ({ readonly suite: "wear" } & WearRequest)
   | { readonly suite: "abort"; readonly trials: number };
 
 /** What it answers; undefined where the implementation has no part in the suite. */
 export type Answer<Q extends Question> =
-  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "json" } ? readonly JsonCost[] : Q extends { suite: "parsing" } ? readonly ParsingCost[] : Q extends { suite: "inferlets" } ? InferletsResult : Q extends { suite: "wear" } ? readonly InferletFigure[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
+  | (Q extends { suite: "pipelines" } ? PipelinesResult : Q extends { suite: "memory" } ? Held : Q extends { suite: "serving" } ? ServingResult : Q extends { suite: "wires" } ? readonly WireCost[] : Q extends { suite: "written" } ? readonly WrittenCost[] : Q extends { suite: "json" } ? readonly JsonCost[] : Q extends { suite: "parsing" } ? readonly ParsingCost[] : Q extends { suite: "inferlets" } ? InferletsResult : Q extends { suite: "wear" } ? readonly InferletFigure[] : Q extends { suite: "abort" } ? readonly Aborted[] : Compared)
   | undefined;
 
 /** Puts a question to someone. */
@@ -55,6 +57,8 @@ export const answer = (async (question: Question): Promise<unknown> => {
       return (await import("./suites/json.js")).measureJson(question);
     case "parsing":
       return (await import("./suites/parsing.js")).measureParsing(question);
+    case "written":
+      return (await import("./suites/written.js")).measureWritten(question);
     case "inferlets":
       return (await import("./suites/inferlets.js")).measureInferlets(question);
     case "wear":

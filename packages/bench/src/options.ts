@@ -16,6 +16,7 @@ Suites; all of them when none is named:
   generation  the way from the model to a client over the bare loop of decode and argmax
   serving     tokens as server-sent events to 1,000 clients, CPU and heap of the server
   wires       a message over HTTP, WebSocket and gRPC beside node:http, ws and connect-node, CPU of the server
+  written     pipelines that are written down beside the same ones in code
   json        a JSON text in pieces of four characters as partial values, beside the AI SDK
   parsing     a recorded chat stream through the engine, beside the official SDK
   inferlets   generation token by token over the bare loop, forks, sequences at once, a million tokens

@@ -20,6 +20,7 @@ const measured = {
   serving: [],
   servingMemory: [],
   wires: [],
+  written: [],
   json: [],
   parsing: [],
   inferlets: [],

@@ -89,6 +89,17 @@ export interface WireCost {
   readonly plainRoundTripMicroseconds: number;
 }
 
+/** A pipeline that is written down beside the same one in code; CPU time. */
+export interface WrittenCost {
+  readonly pipeline: string;
+  readonly source: SourceKind;
+  readonly way: string;
+  /** CPU nanoseconds for each item of the source. */
+  readonly nsPerItem: number;
+  /** The median of the ratios within a round. */
+  readonly vsCode: number;
+}
+
 /** What it costs to read a JSON text in pieces of four characters as partial values; CPU time. */
 export interface JsonCost {
   readonly implementation: string;
@@ -176,6 +187,7 @@ export interface Report {
   readonly serving: readonly ServedTokens[];
   readonly servingMemory: readonly HeldByStream[];
   readonly wires: readonly WireCost[];
+  readonly written: readonly WrittenCost[];
   readonly json: readonly JsonCost[];
   readonly parsing: readonly ParsingCost[];
   readonly inferlets: readonly InferletCost[];

@@ -18,6 +18,7 @@ const tiny: Extent = {
   generation: { rounds: 1 },
   serving: { rounds: 1, clients: 3, tokens: 24 },
   wires: { rounds: 1, lanes: 2, messages: 4, warmUps: 0 },
+  written: { rounds: 1, milliseconds: 0.1, warmUps: 1, tokens: 96 },
   json: { rounds: 1, milliseconds: 0.1, characters: 600, warmUps: 1 },
   parsing: { rounds: 1, milliseconds: 0.1, chunks: 300, warmUps: 1 },
   inferlets: { embedded: { laps: 1, tokens: 16, slice: 8, rounds: 1 }, large: { laps: 1, tokens: 8, slice: 8, rounds: 1, shape: smallShape }, wear: 200 },
@@ -44,7 +45,7 @@ test.for(peerNames)("%s gives the sums again when a pipeline is run a second tim
 });
 
 test("a report of all suites in miniature survives JSON and has a number for whatever was measured", async () => {
-  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires" && name !== "json" && name !== "parsing" && name !== "inferlets"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
+  const report = await run(suiteNames.filter((name) => name !== "memory" && name !== "sizes" && name !== "generation" && name !== "serving" && name !== "wires" && name !== "written" && name !== "json" && name !== "parsing" && name !== "inferlets"), ["floor", "iftk", "iftk for await", "async generators", "rxjs", "it-merge"]);
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const names = ["floor", "iftk", "iftk for await", "async generators", "rxjs"];
   expect({
@@ -83,6 +84,17 @@ test("every bundle is built and weighs something", async () => {
   const { sizes, targets } = await run(["sizes"], []);
   expect(sizes.filter(({ gzipBytes, minifiedBytes }) => !(gzipBytes > 100 && minifiedBytes > gzipBytes))).toEqual([]);
   expect(targets.map(({ name }) => name)).toEqual(["core whole, gzip", "a pipe of two stages, gzip", "the browser client beside core, gzip"]);
+});
+
+test("pipelines that are written give the sums of those in code, and what they cost has its targets", async () => {
+  const { written, targets, failed } = await run(["written"], []);
+  const ways = ["in code", "as a stage", "as a run", "as a run that is watched"];
+  expect({ failed, costs: written.map(({ pipeline, source, way }) => `${pipeline}, ${source}, ${way}`), numbers: written.every(({ vsCode }) => Number.isFinite(vsCode)), targets: targets.length }).toEqual({
+    failed: [],
+    costs: ["five stages", "a tee and a join"].flatMap((pipeline) => sourceKinds.flatMap((source) => ways.map((way) => `${pipeline}, ${source}, ${way}`))),
+    numbers: true,
+    targets: 12,
+  });
 });
 
 test("every server serves the same text to all its clients, and each number has its target", async () => {

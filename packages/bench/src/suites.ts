@@ -13,9 +13,10 @@ import type { ParsingRequest } from "./suites/parsing.js";
 import type { PipelinesResult } from "./suites/pipelines.js";
 import type { ServingRequest, ServingResult } from "./suites/serving.js";
 import type { WiresRequest } from "./suites/wires.js";
+import type { WrittenRequest } from "./suites/written.js";
 import { findTargets } from "./targets.js";
 
-export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires", "json", "parsing", "inferlets"] as const;
+export const suiteNames = ["pipelines", "alone", "fork", "merge", "many", "memory", "abort", "sizes", "generation", "serving", "wires", "written", "json", "parsing", "inferlets"] as const;
 
 export type SuiteName = (typeof suiteNames)[number];
 
@@ -30,6 +31,7 @@ export interface Extent {
   readonly generation: { readonly rounds: number; readonly modelPath?: string };
   readonly serving: Omit<ServingRequest, "implementation">;
   readonly wires: Omit<WiresRequest, "wire" | "implementation">;
+  readonly written: WrittenRequest;
   readonly json: JsonRequest;
   readonly parsing: ParsingRequest;
   /** The tokens of the last one are generated to see what wears. */
@@ -46,6 +48,7 @@ export const full: Extent = {
   generation: { rounds: 15 },
   serving: { rounds: 5, clients: 1000, tokens: 256 },
   wires: { rounds: 15, lanes: 64, messages: 64 },
+  written: { rounds: 21, milliseconds: 15, warmUps: 20, tokens: 1 << 14 },
   json: { rounds: 5, milliseconds: 50, warmUps: 2, characters: 31_000 },
   parsing: { rounds: 11, milliseconds: 40, warmUps: 10, chunks: 4000 },
   inferlets: { embedded: { laps: 20, tokens: 128, slice: 16, rounds: 15 }, large: { laps: 11, tokens: 128, slice: 8, rounds: 9, shape: shape135m }, wear: 1_000_000 },
@@ -62,6 +65,7 @@ export const quick: Extent = {
   generation: { rounds: 3 },
   serving: { rounds: 2, clients: 200, tokens: 64 },
   wires: { rounds: 5, lanes: 32, messages: 32, warmUps: 2 },
+  written: { rounds: 7, milliseconds: 5, warmUps: 10, tokens: 1 << 13 },
   json: { rounds: 3, milliseconds: 20, warmUps: 2, characters: 8000 },
   parsing: { rounds: 5, milliseconds: 20, chunks: 2000 },
   inferlets: { embedded: { laps: 5, tokens: 128, slice: 16, rounds: 5 }, large: { laps: 1, tokens: 48, slice: 8, rounds: 3, shape: shape135m }, wear: 20_000 },
@@ -163,6 +167,7 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   const generation = await only("generation", async () => (await import("./suites/generation.js")).measureGeneration(extent.generation.modelPath, extent.generation.rounds));
   const served = await only("serving", serveAll);
   const wires = await only("wires", costsOfWires);
+  const written = await only("written", () => ask({ suite: "written", ...extent.written }));
   const json = await only("json", () => ask({ suite: "json", ...extent.json }));
   const parsing = await only("parsing", () => ask({ suite: "parsing", ...extent.parsing }));
   const { costs: inferlets, figures: inferletFigures } = await measureModels();
@@ -170,7 +175,7 @@ export async function measureAll(suites: ReadonlySet<SuiteName>, { extent, ask, 
   for (const line of failed) progress(`FAILED ${line}`);
   const serving = served.flatMap((one) => one.serving);
   const servingMemory = served.map((one) => one.memory);
-  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires, json, parsing, inferlets, inferletFigures };
+  const measured = { cells: joinCells(pipelines), alone: joinCells(alone), slopes: joinSlopes(pipelines), fork, merge, many, memory, abort, sizes, generation, serving, servingMemory, wires, written, json, parsing, inferlets, inferletFigures };
   return { ...measured, skipped, failed, machine: describeMachine(isQuick), targets: findTargets(measured) } satisfies Measurements & Report;
 }
 

@@ -98,6 +98,15 @@ export function renderTable(report: Report): string {
     ]);
     part("a message over a wire", "CPU microseconds of the server's process for each message of many clients; round trips of one client alone", grid([["", "us/message", "beside", "us/message", "ratio", "round trip us", "beside"], ...rows]));
   }
+  if (report.written.length > 0) {
+    const ways = [...new Set(report.written.map(({ way }) => way))];
+    const names = [...new Set(report.written.map(({ pipeline, source }) => `${pipeline}, ${source}`))];
+    const rows = names.map((name) => [name, ...ways.flatMap((way) => {
+      const one = report.written.find((each) => each.way === way && `${each.pipeline}, ${each.source}` === name);
+      return one ? [rounded(one.nsPerItem), `x${one.vsCode.toFixed(3)}`] : ["", ""];
+    })]);
+    part("pipelines that are written down", "CPU ns per item; ratio to the same pipeline in code; A: a token a promise; C: arrays of 32; N: array in memory", grid([["", ...ways.flatMap((way) => [way, "ratio"])], ...rows]));
+  }
   if (report.json.length > 0) {
     const rows = report.json.map((one) => [one.implementation, rounded(one.milliseconds), `x${rounded(1 / one.vsAiSdk)}`, one.twiceTheLength === null ? "" : `x${rounded(one.twiceTheLength)}`]);
     part(`a JSON text of ${report.json[0]?.characters} characters in pieces of four, as partial values`, "CPU milliseconds; how many times cheaper than the AI SDK; what twice the length costs", grid([["", "ms", "cheaper", "twice the length"], ...rows]));

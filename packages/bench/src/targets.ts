@@ -2,7 +2,7 @@
 import type { Cell, Compared, Report, Target } from "./report.js";
 import type { SourceKind } from "./workload/sources.js";
 
-type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires" | "json" | "parsing" | "inferlets" | "inferletFigures">;
+type Measurements = Pick<Report, "cells" | "alone" | "slopes" | "fork" | "merge" | "many" | "memory" | "abort" | "sizes" | "generation" | "serving" | "servingMemory" | "wires" | "written" | "json" | "parsing" | "inferlets" | "inferletFigures">;
 
 const own = new Set(["floor", "iftk", "iftk for await"]);
 
@@ -101,6 +101,9 @@ export function findTargets(measured: Measurements): readonly Target[] {
   }
   add("heap of an open, idle stream above node:http", "B", 2048, measured.servingMemory.find(({ implementation }) => implementation === "iftk")?.aboveNodeHttp);
   for (const { wire, exchange, implementation, plain, vsPlain } of measured.wires) add(`${wire}, ${exchange}, a ${implementation}: over ${plain}`, "x", 1.2, vsPlain);
+  for (const { pipeline, source, way, vsCode } of measured.written) {
+    if (way === "as a stage" || way === "as a run") add(`${pipeline}, written, ${way}, source ${source}: over the same in code`, "x", 1.05, vsCode);
+  }
   for (const { implementation, characters, vsAiSdk, twiceTheLength } of measured.json) {
     if (twiceTheLength === null) continue;
     add(`partial JSON of ${characters} characters, ${implementation}: cheaper than the AI SDK`, "x", 50, inverse(vsAiSdk), true);
