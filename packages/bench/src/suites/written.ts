@@ -48,7 +48,7 @@ const afterJoin = translate();
 const pipelines: readonly Both[] = [
   {
     name: "five stages",
-    inCode: pipe(unspace(), words(), state(), split(), translate()) as TextStage,
+    inCode: pipe(unspace(), words(), state(), split(), translate()),
     line: "unspace ! words ! state ! pieces ! translate",
     expected: (tokens) => expectedSum(tokens, 5),
   },
