@@ -89,7 +89,7 @@ function exampleOf([first = "chat", ...others]) {
   const { programs = ["server"] } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
   const chosen = program ?? programs[0];
   if (!programs.includes(chosen) || !existsSync(join(root, "examples", example, `${chosen}.ts`))) {
-    throw new Failure(`There is no example "${first}" to start; there is chat, entities, entities/server, entities/client, microphone, capabilities with its six programs, and inferlets with its nineteen.`);
+    throw new Failure(`There is no example "${first}" to start; there is chat, entities, entities/server, entities/client, microphone, capabilities with its six programs, inferlets with its nineteen, and pipelines with its six.`);
   }
   return { program: join(root, "examples", example, "dist", `${chosen}.js`), rest: isName ? others : [first, ...others] };
 }

@@ -1,7 +1,7 @@
 /** A chat request as the Messages API takes it. */
 import type { MessageCreateParamsBase } from "@anthropic-ai/sdk/resources/messages";
 import { StageError } from "@iftk/core";
-import { defined, parseChatRequest, type ChatOptions, type ChatRequest } from "@iftk/inference";
+import { chatRequest, readRequest, type ChatOptions, type ChatRequest } from "@iftk/inference";
 import { conversationOf } from "./conversation.js";
 import { provider } from "./failure.js";
 import { jsonReplyOf } from "./json-reply.js";
@@ -27,9 +27,10 @@ export interface MessagesRequest {
  *
  * @throws StageError `invalid_argument` for what is wrong, `unimplemented`, reason `option`, for what the provider has no way to honour.
  */
-export function messagesRequest({ model, api, raw, ...defaults }: ChatOptions, given: ChatRequest, { citations = false }: { readonly citations?: boolean | undefined } = {}): MessagesRequest {
+export function messagesRequest(options: ChatOptions, given: ChatRequest, { citations = false }: { readonly citations?: boolean | undefined } = {}): MessagesRequest {
+  const { model, api, raw } = options;
   if (api !== undefined && api !== "messages") throw new StageError("unimplemented", `${provider}: there is no API ${JSON.stringify(api)}; there is "messages"`, { reason: "option" });
-  const request = parseChatRequest({ ...defaults, ...defined(given) });
+  const request = readRequest(chatRequest, options, given);
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(`${provider}: ${message}`);
   const traits = traitsOf(model);

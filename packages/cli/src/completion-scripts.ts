@@ -30,23 +30,25 @@ const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\'
 function bash(program: Command): string {
   const name = program.name();
   const commands = commandsOf(program);
-  const choices = commands.flatMap(({ options }) => options.flatMap((option) => (option.argChoices ? [{ pattern: flagsOf(option).join("|"), values: option.argChoices }] : [])));
-  const distinct = [...new Map(choices.map((choice) => [choice.pattern, choice])).values()];
+  const list = (words: readonly string[]): string => quoted(words.join(" "));
+  const patternOf = (option: Option): string => flagsOf(option).join("|");
+  const valued = new Map(commands.flatMap(({ options }) => options.filter(({ required }) => required).map((option) => [patternOf(option), option.argChoices ?? []] as const)));
   return [
     `# Completion of ${name} in bash.`,
     `_${name}() {`,
-    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" words=""',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" word values options',
+    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    '    if [[ "$word" != -* ]]; then command="$word"; break; fi',
+    "  done",
     '  case "$previous" in',
-    ...distinct.map(({ pattern, values }) => `    ${pattern}) COMPREPLY=($(compgen -W ${quoted(values.join(" "))} -- "$current")); return ;;`),
+    ...[...valued].map(([pattern, values]) => `    ${pattern}) COMPREPLY=($(compgen -W ${list(values)} -- "$current")); return ;;`),
     "  esac",
-    '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    words=${quoted([...commands.map((command) => command.name), "--help", "--version"].join(" "))}`,
-    "  else",
-    '    case "${COMP_WORDS[1]}" in',
-    ...commands.map((command) => `      ${command.name}) words=${quoted([...command.options.flatMap(flagsOf), ...command.values].join(" "))} ;;`),
-    "    esac",
-    "  fi",
-    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    '  case "$command" in',
+    `    "") values=${list(commands.map((command) => command.name))} options=${list(program.createHelp().visibleOptions(program).flatMap(flagsOf))} ;;`,
+    ...commands.map((command) => `    ${command.name}) values=${list(command.values)} options=${list(command.options.flatMap(flagsOf))} ;;`),
+    "  esac",
+    "  # Where nothing is offered, bash offers files.",
+    '  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "$options" -- "$current")); else COMPREPLY=($(compgen -W "$values" -- "$current")); fi',
     "}",
     `complete -o default -F _${name} ${name}`,
     "",

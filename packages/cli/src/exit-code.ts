@@ -1,6 +1,5 @@
 /** How commands end. */
 import { StageError } from "@iftk/core";
-import { CommanderError } from "commander";
 
 /** Exit codes with what they mean. */
 export const exitCodes = {
@@ -8,7 +7,7 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the pipeline is not right: nothing has run. */
   usage: 2,
-  /** Stopped by Ctrl-C or another signal. */
+  /** Stopped by Ctrl-C or SIGTERM. */
   stopped: 130,
   /** Whoever read the output has left. */
   brokenPipe: 141,
@@ -20,7 +19,7 @@ Exit codes:
   0    done
   1    failed
   2    usage, or a pipeline with problems: nothing has run
-  130  stopped by Ctrl-C or another signal
+  130  stopped by Ctrl-C or SIGTERM; a second one ends it where it is
   141  broken pipe: whoever read the output has left`;
 
 /** A command line that cannot be followed. */
@@ -32,6 +31,5 @@ const reasonsOfUsage = new Set<string | undefined>(["usage", "syntax", "pipeline
 
 /** The exit code for what a command threw. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   return StageError.is(error) && reasonsOfUsage.has(error.reason) ? exitCodes.usage : exitCodes.failed;
 }

@@ -1,8 +1,8 @@
 /** What a command has around it: a terminal, or what a test puts in its place. */
 import type { Readable, Writable } from "node:stream";
 
-/** Where a command writes; on a terminal it knows its width. */
-export type HostOutput = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
+/** Where a command writes; on a terminal it knows its width and height. */
+export type HostOutput = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined; readonly rows?: number | undefined };
 
 export interface Host {
   readonly stdin: Readable & { readonly isTTY?: boolean | undefined };

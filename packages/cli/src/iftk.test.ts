@@ -1,5 +1,7 @@
-import { startProgram } from "@iftk/pages/testing";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startProgram } from "@iftk/pages/testing";
 import { describe, expect, test } from "vitest";
 import { endOf, startProcess } from "./fixtures/start-process.js";
 
@@ -31,6 +33,50 @@ describe("the command as a process", () => {
     await new Promise((resolve) => child.stdout.once("data", resolve));
     child.kill(signal);
     expect(await endOf(child)).toBe(130);
+  });
+
+  test("a reader that is slow holds up whoever writes, and nothing is lost", async () => {
+    const child = startProcess(["run", "lines ! upper", "--lines"]);
+    const line = `${"x".repeat(1000)}\n`;
+    let written = 0;
+    while (child.stdin.write(line.repeat(64)) || written < 1_000_000) written += 64 * line.length;
+    // Nothing of stdout is read: the pipes are full before all of this is taken.
+    for (let round = 0; round < 200; round++) child.stdin.write(line.repeat(64));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(child.stdin.writableLength).toBeGreaterThan(5_000_000);
+    child.stdin.end();
+    let read = 0;
+    child.stdout.on("data", (chunk: Buffer) => (read += chunk.length));
+    expect([await endOf(child), read % line.length, read > 12_800_000]).toEqual([0, 0, true]);
+  });
+
+  test("Ctrl-C leaves whole lines in a file that grows, and no half of one that does not", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "iftk-process-"));
+    const child = startProcess(["run", `interval ms=5 ! tee name=t  t. ! file path=${JSON.stringify(join(folder, "grows.txt"))} append=true  t. ! file path=${JSON.stringify(join(folder, "whole.txt"))}  t. ! as-text end="\\n"`]);
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.kill("SIGINT");
+    expect([await endOf(child), readdirSync(folder), readFileSync(join(folder, "grows.txt"), "utf8")]).toEqual([130, ["grows.txt"], expect.stringMatching(/^0\n(?:\d+\n)*$/u)]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a second signal ends a server that waits for its runs", async () => {
+    const { address, ended, interrupt } = startProgram(program, {}, ["serve", "upper ! delay ms=60000", "--port", "0"]);
+    const asked = fetch(`${await address}/run`, { method: "POST", headers: { "content-type": "application/json" }, body: '"a"' });
+    asked.catch(() => {});
+    // The headers come once nothing else has for a second: then it runs.
+    await asked;
+    interrupt();
+    await expect.poll(async () => fetch(await address).then(() => "open", () => "closed")).toBe("closed");
+    const begun = performance.now();
+    interrupt();
+    expect([(await ended).code, performance.now() - begun < 2500]).toEqual([130, true]);
+  });
+
+  test("a folder at stdin is an error", async () => {
+    const folder = openSync(tmpdir(), "r");
+    const child = startProcess(["run", "upper"], folder);
+    expect(await endOf(child)).toBe(1);
+    closeSync(folder);
   });
 
   test("Ctrl-C closes a server", async () => {

@@ -16,6 +16,7 @@ test("a table has its columns under each other and keeps to the width", () => {
     "a.out → b.in     30      20      2    50%",
     "b.out → c.in      5     5.0      0     0%",
   ]);
-  expect(linkTable(links, 12)).toEqual(["link        ", "a.out → b.in", "b.out → c.in"]);
+  expect(linkTable(links, 20)).toEqual(["link          items", "a.out → b.in     30", "b.out → c.in      5"]);
+  expect(linkTable(links, 6)).toEqual(["link  ", "a.out…", "b.out…"]);
   expect(linkLines(links)[0]).toBe("a.out → b.in: 30 items, 20/s, 2 queued, 50% stalled");
 });

@@ -1,5 +1,6 @@
 /** What passes the links of a pipeline, as a table. */
 import type { LinkStatistics } from "@iftk/graph";
+import { padded, shortened, widthOf } from "./columns.js";
 
 /** A link between two looks at it. */
 export interface LinkRate extends LinkStatistics {
@@ -21,11 +22,17 @@ export function linkRates(now: readonly LinkStatistics[], before: readonly LinkS
 
 const heads = ["link", "items", "rate/s", "queue", "stall"];
 
-/** The table's lines, no longer than the width. */
+/** Columns that a link's name has at least. */
+const shortest = 12;
+
+/** The table's lines, no longer than the width: where it is narrow, the last columns are left out and names are shortened. */
 export function linkTable(links: readonly LinkRate[], width: number): readonly string[] {
   const rows = [heads, ...links.map(cells)];
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ").slice(0, Math.max(1, width)));
+  const [names = 0, ...numbers] = heads.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))));
+  const room = (): number => width - numbers.reduce((sum, columns) => sum + columns + 2, 0);
+  while (numbers.length > 0 && room() < Math.min(names, shortest)) numbers.pop();
+  const first = Math.min(names, room());
+  return rows.map(([name = "", ...values]) => padded(shortened(name, first), first) + numbers.map((columns, at) => (values[at] ?? "").padStart(columns + 2)).join(""));
 }
 
 /** The same as one plain line each. */

@@ -1,5 +1,7 @@
+import { Readable, Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { runMain } from "./fixtures/run-main.js";
+import { main } from "./main.js";
 
 describe("the command line", () => {
   test("tells its commands and exit codes, each command its options", async () => {
@@ -7,6 +9,11 @@ describe("the command line", () => {
     expect([code, stderr]).toEqual([0, ""]);
     for (const told of ["run", "serve", "chat", "inspect", "graph", "check", "fmt", "models", "completion", "0    done", "2    usage", "130  stopped", "141  broken pipe"]) expect(stdout).toContain(told);
     expect((await runMain(["run", "--help"])).stdout).toMatch(/--input <text>[\s\S]*--watch[\s\S]*--json/u);
+  });
+
+  test("tells examples of every command", async () => {
+    const told = await Promise.all(["run", "serve", "chat", "inspect", "graph", "check", "fmt", "models", "completion"].map((command) => runMain([command, "--help"])));
+    for (const { code, stdout } of told) expect([code, stdout]).toEqual([0, expect.stringMatching(/\n(?:Examples|Example):\n {2}\S/u)]);
   });
 
   test("tells its version", async () => {
@@ -48,6 +55,25 @@ describe("errors", () => {
     expect(JSON.parse(stderr)).toEqual({ type: "error", code: "not_found", reason: "usage", message: 'there is no model "tinny"; did you mean tiny? (iftk models lists them)' });
   });
 
+  test.each([[["bogus", "--json"]], [["run", "--json"]], [["--json", "run", "upper", "--bogus"]], [["--json"]]])("of a command line are a line of JSON too: %j", async (args) => {
+    const { code, stdout, stderr } = await runMain(args);
+    expect([code, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 1]);
+    expect(JSON.parse(stderr)).toEqual({ type: "error", code: "invalid_argument", reason: "usage", message: expect.any(String) as string });
+  });
+
+  test("options of all commands may stand before the command", async () => {
+    expect(await runMain(["--json", "run", "upper", "--input", "a"])).toEqual({ code: 0, stdout: '"A"\n', stderr: "" });
+  });
+
+  test("of an output that takes nothing more are told of, even by what is written last", async () => {
+    const full = (): Writable => new Writable({ write: (_, __, done) => setImmediate(done, Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" })) });
+    for (const args of [["--help"], ["fmt", "upper"], ["run", "upper", "--input", "a"]]) {
+      let told = "";
+      const stderr = new Writable({ write: (piece: Buffer, _, done) => ((told += piece.toString()), done()) });
+      expect([await main(args, { stdin: Readable.from([]), stdout: full(), stderr, env: {}, signal: new AbortController().signal }), told]).toEqual([1, "iftk: ENOSPC: no space left on device, write\n"]);
+    }
+  });
+
   test("show where they come from only with --debug", async () => {
     const args = ["run", "from-jsonl", "--input", "{oops", "--input-form", "text"];
     const [plain, debug] = [await runMain(args), await runMain([...args, "--debug"])];
@@ -57,8 +83,8 @@ describe("errors", () => {
 
   test("have colours on a terminal that has some, and nowhere else", async () => {
     const red = "\u001B[31miftk:\u001B[39m";
-    const told = async (options: Parameters<typeof runMain>[1]): Promise<boolean> => (await runMain(["check", "uper"], options)).stderr.includes(red);
-    expect([await told({ isTerminal: true }), await told({}), await told({ isTerminal: true, env: { NO_COLOR: "1" } }), await told({ isTerminal: true, env: { TERM: "dumb" } })]).toEqual([true, false, false, false]);
+    const told = async (options: Parameters<typeof runMain>[1], ...args: readonly string[]): Promise<boolean> => (await runMain(["check", "uper", ...args], options)).stderr.includes(red);
+    expect([await told({ isTerminal: true }), await told({}), await told({ isTerminal: true }, "--no-color"), await told({ isTerminal: true, env: { NO_COLOR: "1" } }), await told({ isTerminal: true, env: { TERM: "dumb" } })]).toEqual([true, false, false, false, false]);
   });
 
   test("cannot move the cursor of the terminal", async () => {

@@ -2,24 +2,37 @@
 import { createRequire } from "node:module";
 import { CommanderError } from "commander";
 import { errorReport } from "./error-report.js";
-import { exitCodeOf, exitCodes } from "./exit-code.js";
+import { exitCodeOf, exitCodes, usageError } from "./exit-code.js";
 import type { Host } from "./host.js";
 import { createProgram } from "./program.js";
 import { Session } from "./session.js";
 
 /** Runs a command line, without the name of the program, and gives the exit code. All that it opened is closed by then. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
-  await using session = new Session(host);
+  const env = isGiven("--no-color") ? { ...host.env, NO_COLOR: "1" } : host.env;
+  await using session = new Session({ ...host, env });
+  const report = { paint: session.paint.error, json: isGiven("--json"), debug: isGiven("--debug") };
   try {
-    await createProgram(session, version()).parseAsync(args, { from: "user" });
+    await runProgram();
+    await session.flush();
     return session.stopCode ?? exitCodes.done;
   } catch (error) {
-    // Commander has told of its own errors.
-    if (error instanceof CommanderError) return exitCodeOf(error);
     const { stopCode } = session;
     if (stopCode !== undefined && stopCode !== exitCodes.failed) return stopCode;
-    await session.tell(errorReport(error, { paint: session.paint.error, json: isGiven("--json"), debug: isGiven("--debug") }));
+    await session.tell(errorReport(error, report));
     return exitCodeOf(error);
+  }
+
+  /** Commander's own ends: help and a version, which are output, and a command line that cannot be followed. */
+  async function runProgram(): Promise<void> {
+    const [out, told] = [[] as string[], [] as string[]];
+    try {
+      await createProgram(session, version(), { out: (text) => out.push(text), error: (text) => told.push(text) }).parseAsync(args, { from: "user" });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      await session.write(out.join(""));
+      if (error.exitCode !== 0) throw usageError(told.join("").trim(), error);
+    }
   }
 
   function isGiven(option: string): boolean {

@@ -1,25 +1,23 @@
 /** The models that commands and elements can name. */
-import { anthropic } from "@iftk/anthropic";
+import { existsSync } from "node:fs";
 import { StageError } from "@iftk/core";
-import type { Engine, Keys } from "@iftk/inference";
-import { modelRouter, type InferenceModel, type ModelRouter, type ModelUse } from "@iftk/inference/router";
-import { llama, openLlama } from "@iftk/llama";
-import { openai } from "@iftk/openai";
-import { tinyModelPath } from "@iftk/tiny-model";
+import type { ModelStages } from "@iftk/elements";
 import { likelyName } from "@iftk/graph";
+import type { Keys } from "@iftk/inference";
+import { modelRouter, type InferenceModel, type ModelRouter, type ModelUse } from "@iftk/inference/router";
+import type { openLlama } from "@iftk/llama";
+import { tinyModelPath } from "@iftk/tiny-model";
 import type { Host } from "./host.js";
-
-/** Where a provider's key is looked for. */
-export const keyVariables: Readonly<Partial<Record<string, string>>> = { openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY" };
+import { lazyEngine } from "./lazy-engine.js";
 
 /** A model, with what is still missing for it. */
 export interface ListedModel extends Pick<ModelUse, "slug" | "provider" | "description"> {
-  /** The environment variable that has to be set. */
+  /** The environment variable that has to be set, or the file that has to be there. */
   readonly missing?: string;
 }
 
-export interface Models extends AsyncDisposable {
-  /** The stage that asks a model: one of the list, or any other of a provider as `openai/its-name`. Throws StageError `not_found`, reason `usage`, that names the likely one. */
+/** Gives stages by the names of models: of the list, or any other of a provider as `openai/its-name`. Each throws StageError `not_found`, reason `usage`, that names the likely one. */
+export interface Models extends Required<ModelStages>, AsyncDisposable {
   readonly chat: (model: string) => ReturnType<ModelRouter["chat"]>;
   readonly list: () => readonly ListedModel[];
   /** The model where none is named: that of IFTK_MODEL, or the embedded one. */
@@ -28,18 +26,18 @@ export interface Models extends AsyncDisposable {
 
 /** The models of an environment. The local ones are opened by their first call and closed with this; keys and base URLs are those of the environment. */
 export function createModels(env: Host["env"]): Models {
-  const { OPENAI_BASE_URL, ANTHROPIC_BASE_URL, IFTK_MODEL } = env;
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, IFTK_MODEL } = env;
   const opened: ReturnType<typeof openLlama>[] = [];
   const open = (modelPath: string) => () => {
-    const backend = openLlama({ modelPath });
+    const backend = import("@iftk/llama").then(({ openLlama }) => openLlama({ modelPath }));
     opened.push(backend);
     return backend;
   };
-  const keys: Keys = Object.fromEntries(Object.entries(keyVariables).flatMap(([provider, variable = ""]) => (env[variable] ? [[provider, env[variable]]] : [])));
-  const engines: readonly Engine[] = [
-    llama({ models: { tiny: open(tinyModelPath), ...(IFTK_MODEL && { local: open(IFTK_MODEL) }) } }),
-    openai({ keys, ...(OPENAI_BASE_URL && { baseUrl: OPENAI_BASE_URL }) }),
-    anthropic({ keys, ...(ANTHROPIC_BASE_URL && { baseUrl: ANTHROPIC_BASE_URL }) }),
+  const keys: Keys = { ...(OPENAI_API_KEY && { openai: OPENAI_API_KEY }), ...(ANTHROPIC_API_KEY && { anthropic: ANTHROPIC_API_KEY }) };
+  const engines = [
+    lazyEngine("llama", ["chat"], async () => (await import("@iftk/llama")).llama({ models: { tiny: open(tinyModelPath), ...(IFTK_MODEL && { local: open(IFTK_MODEL) }) } })),
+    lazyEngine("openai", ["chat", "textToImage", "audioToText", "textToSpeech", "embeddings"], async () => (await import("@iftk/openai")).openai({ keys, ...(OPENAI_BASE_URL && { baseUrl: OPENAI_BASE_URL }) })),
+    lazyEngine("anthropic", ["chat"], async () => (await import("@iftk/anthropic")).anthropic({ keys, ...(ANTHROPIC_BASE_URL && { baseUrl: ANTHROPIC_BASE_URL }) })),
   ];
   const local: readonly InferenceModel[] = [
     { slug: "tiny", provider: "llama", name: "tiny", description: "The embedded model: small talk and stories, on this machine." },
@@ -50,17 +48,32 @@ export function createModels(env: Host["env"]): Models {
   const listed = router.list().filter(({ slug, provider }) => providers.has(provider) && slug !== "llama/tiny");
   const slugs = new Set(listed.map(({ slug }) => slug));
 
+  function choice(model: string): string | InferenceModel {
+    const [, provider = "", name = ""] = /^([^/]+)\/(.+)$/u.exec(model) ?? [];
+    if (slugs.has(model)) return model;
+    if (providers.has(provider) && provider !== "llama") return { slug: model, provider, name };
+    const likely = likelyName(model, slugs);
+    throw new StageError("not_found", `there is no model ${JSON.stringify(model)}${likely === undefined ? "" : `; did you mean ${likely}?`} (iftk models lists them)`, { reason: "usage" });
+  }
+
+  function missingFor({ slug, provider }: ModelUse): string | undefined {
+    if (slug === "local" && IFTK_MODEL && !existsSync(IFTK_MODEL)) return `the file ${IFTK_MODEL}`;
+    // A compatible server may do without a key.
+    if (provider === "openai" && !OPENAI_API_KEY && /^$|\b(?:openai|azure)\.com\b/u.test(OPENAI_BASE_URL ?? "")) return "OPENAI_API_KEY";
+    return provider === "anthropic" && !ANTHROPIC_API_KEY ? "ANTHROPIC_API_KEY" : undefined;
+  }
+
   return {
-    chat(model) {
-      const [, provider = "", name = ""] = /^([^/]+)\/(.+)$/u.exec(model) ?? [];
-      if (slugs.has(model)) return router.chat(model);
-      if (providers.has(provider) && provider !== "llama") return router.chat({ slug: model, provider, name });
-      const likely = likelyName(model, slugs);
-      throw new StageError("not_found", `there is no model ${JSON.stringify(model)}${likely === undefined ? "" : `; did you mean ${likely}?`} (iftk models lists them)`, { reason: "usage" });
-    },
-    list: () => listed.map(({ slug, provider, description }): ListedModel => {
-      const missing = keyVariables[provider];
-      return { slug, provider, description, ...(missing !== undefined && !env[missing] && { missing }) };
+    chat: (model) => router.chat(choice(model)),
+    embeddings: (model) => router.embeddings(choice(model)),
+    textToImage: (model) => router.textToImage(choice(model)),
+    textToSpeech: (model) => router.textToSpeech(choice(model)),
+    audioToText: (model) => router.audioToText(choice(model)),
+    imageAnalysis: (model) => router.imageAnalysis(choice(model)),
+    list: () => listed.map((use): ListedModel => {
+      const { slug, provider, description } = use;
+      const missing = missingFor(use);
+      return { slug, provider, description, ...(missing !== undefined && { missing }) };
     }),
     usual: IFTK_MODEL ? "local" : "tiny",
     async [Symbol.asyncDispose]() {

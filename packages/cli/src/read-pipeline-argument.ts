@@ -1,8 +1,9 @@
 /** The pipeline that a command is given. */
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { from, map, StageError } from "@iftk/core";
-import { parseLaunch, readPipeline, type PipelineDescription, type Registry } from "@iftk/graph";
+import type { PipelineDescription, Registry } from "@iftk/graph";
 import { usageError } from "./exit-code.js";
 import type { Host } from "./host.js";
 
@@ -28,18 +29,23 @@ const longest = 2 ** 22;
  * @throws StageError `invalid_argument`, reason `usage` for a file that cannot be read, `syntax` or `pipeline` for what is no pipeline.
  */
 export async function readPipelineArgument(argument: string, { stdin, signal }: Pick<Host, "stdin" | "signal">, registry?: Registry): Promise<PipelineArgument> {
-  if (argument === "-") return { ...parse(await textOf(stdin, "stdin", signal), "stdin", registry) };
-  if (!/\.(?:json|iftk)$/iu.test(argument) || /\s!\s/u.test(argument)) return { description: parseLaunch(argument, registry && { registry }), form: "launch" };
-  return { ...parse(await fileText(argument, signal), argument, registry), path: argument };
+  if (argument === "-") return await parse(await textOf(stdin, "stdin", signal), "stdin: ", registry);
+  if (/\.(?:json|iftk)$/iu.test(argument) && !/\s!\s/u.test(argument)) return { ...(await parse(await fileText(argument, signal), `${argument}: `, registry)), path: argument };
+  const isFile = /^\S*[./]\S*$/u.test(argument) && existsSync(argument);
+  if (isFile) throw usageError(`${argument} is a file, but not one that ends in .json or .iftk; let it come in with - in place of its name`);
+  return await parse(argument, "", registry);
 }
 
-function parse(text: string, place: string, registry: Registry | undefined): Pick<PipelineArgument, "description" | "form"> {
-  const isJson = /^[\s\uFEFF]*\{/u.test(text);
+/** Loaded here: telling how a command is used needs no pipelines. */
+async function parse(text: string, place: string, registry: Registry | undefined): Promise<PipelineArgument> {
+  const { parseLaunch, readPipeline } = await import("@iftk/graph");
+  if (text.trim() === "") throw usageError(`${place}there is no pipeline in it: it is empty`);
   try {
-    return isJson ? { description: readPipeline(parseJson(text)), form: "json" } : { description: parseLaunch(text, registry && { registry }), form: "launch" };
+    if (/^[\s\uFEFF]*\{/u.test(text)) return { description: readPipeline(parseJson(text)), form: "json" };
+    return { description: parseLaunch(text, registry && { registry }), form: "launch" };
   } catch (error) {
-    if (!StageError.is(error)) throw error;
-    throw new StageError(error.code, `${place}: ${error.message}`, { reason: error.reason ?? "pipeline", cause: error });
+    if (!StageError.is(error) || place === "") throw error;
+    throw new StageError(error.code, `${place}${error.message}`, { reason: error.reason ?? "pipeline", cause: error });
   }
 }
 
@@ -58,7 +64,7 @@ async function fileText(path: string, signal: AbortSignal): Promise<string> {
   } catch (error) {
     if (StageError.is(error) || signal.aborted) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw usageError(code === "ENOENT" ? `there is no file ${JSON.stringify(path)}` : `${path} cannot be read: ${message}`, error);
+    throw usageError(code === "ENOENT" ? `there is no file ${JSON.stringify(path)}` : code === "EISDIR" ? `${path} is a folder; name a file in it` : `${path} cannot be read: ${message}`, error);
   }
 }
 

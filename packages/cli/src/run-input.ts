@@ -3,10 +3,7 @@ import { from, map, pipe, type Bidi, type Stream } from "@iftk/core";
 import { build, caps, commonCaps, formatCaps, parseLaunch, type Caps, type Registry } from "@iftk/graph";
 import { usageError } from "./exit-code.js";
 import type { Host } from "./host.js";
-
-/** How what comes in is read. */
-export const inputForms = ["text", "lines", "jsonl", "bytes"] as const;
-export type InputForm = (typeof inputForms)[number];
+import type { InputForm } from "./input-form.js";
 
 /** Each form as a pipeline over bytes; bytes themselves need none. */
 const fronts: Readonly<Record<InputForm, readonly string[]>> = {

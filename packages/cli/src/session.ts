@@ -52,6 +52,11 @@ export class Session implements AsyncDisposable {
     return this.#out.write(chunk);
   }
 
+  /** Resolves when the output is out: a disk that is full or a reader that has left is told of only then. */
+  flush(): Promise<void> {
+    return this.#out.flush();
+  }
+
   /** Writes to stderr what is for people; a terminal that is gone is no reason to fail. */
   tell(text: string): Promise<void> {
     return this.#error.write(text).catch(() => {});

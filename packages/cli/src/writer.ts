@@ -4,6 +4,8 @@ import type { HostOutput } from "./host.js";
 export interface Writer {
   /** Resolves when more may be written, and rejects when nothing more can be. */
   write(chunk: string | Uint8Array): Promise<void>;
+  /** Resolves when all that was written is out, and rejects when it cannot be. */
+  flush(): Promise<void>;
   /** Stops listening to the output. */
   close(): void;
 }
@@ -31,6 +33,12 @@ export function createWriter(output: HostOutput, onBroken: (error: Error) => voi
         for (const name of ["drain", "error", "close"]) output.on(name, settle);
       });
     },
+    flush: () =>
+      new Promise((resolve, reject) => {
+        if (failure) reject(failure);
+        else if (output.destroyed || output.writableEnded) resolve();
+        else output.write("", (error) => (error ? reject(error) : resolve()));
+      }),
     close: () => void output.off("error", onError),
   };
 }

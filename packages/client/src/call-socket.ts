@@ -1,7 +1,8 @@
 /** One call of a stage on a server over a WebSocket: the values of a stream there, and those of a stream back. */
 import { ready, StageError } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import type { Batch, Call, ReadyReader, ReadyStream, Stream } from "@iftk/core";
-import { bearerProtocol, checkWindow, SocketLink, socketProtocol, socketVersion } from "@iftk/wire/socket";
+import { bearerProtocol, SocketLink, socketProtocol, socketVersion } from "@iftk/wire/socket";
 import type { LinkOwner } from "@iftk/wire/socket";
 import { connectionFailed, timeoutOf, tokenFor, type RemoteOptions, type WebSocketLike } from "./remote-options.js";
 
@@ -23,7 +24,7 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
     this.#input = input as ReadyStream<unknown>;
     this.#call = call;
     this.#options = options;
-    this.#window = checkWindow(options.window ?? 64);
+    this.#window = requireNumber("window", options.window ?? 64, 1, "whole");
     const socket = {
       send: (message: string | Uint8Array) => void (this.#isOpen && this.#socket?.send(message)),
       close: () => this.#socket?.close(),

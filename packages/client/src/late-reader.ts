@@ -1,5 +1,5 @@
 /** Readers whose code is loaded when they are first read. */
-import type { Batch, ReadyReader } from "@iftk/core";
+import type { ReadyReader } from "@iftk/core";
 
 /** A reader that is opened after a promise; where it is left before that, never. */
 export function lateReader<T>(load: () => Promise<() => ReadyReader<T>>): ReadyReader<T> {
@@ -8,11 +8,7 @@ export function lateReader<T>(load: () => Promise<() => ReadyReader<T>>): ReadyR
   return {
     read() {
       if (reader) return reader.read();
-      return load().then((open): Batch<T> | PromiseLike<Batch<T>> => {
-        if (isLeft) return undefined;
-        reader = open();
-        return reader.read();
-      });
+      return load().then((open) => (isLeft ? undefined : (reader = open()).read()));
     },
     close() {
       isLeft = true;

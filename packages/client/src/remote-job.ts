@@ -1,5 +1,6 @@
 /** Tasks that a server does while nobody is connected, as implementations here. */
 import { unary, type AnyStage, type Call } from "@iftk/core";
+import { pause } from "@iftk/core/authoring";
 import { implement, type Implementation, type Task, type TaskTypes } from "@iftk/core/task";
 import { remoteFlavours, taskPath } from "@iftk/wire";
 import { callJson, type JsonQuestion } from "./call-json.js";
@@ -36,7 +37,7 @@ export function remoteJob<T extends TaskTypes>(task: Task<T>, url: string | URL,
     const place = `${jobs}/${encodeURIComponent(job.id)}`;
     try {
       for (onStatus?.(job); job.status === "queued" || job.status === "running"; onStatus?.(job)) {
-        await delay(interval, signal);
+        await pause(interval, signal);
         job = (await ask({ method: "GET", url: place, signal })) as RemoteJobStatus;
       }
       return ((await ask({ method: "GET", url: `${place}/result`, signal })) as { readonly value?: unknown }).value;
@@ -48,19 +49,4 @@ export function remoteJob<T extends TaskTypes>(task: Task<T>, url: string | URL,
   }
   const whole = remoteFlavours(task, () => unary(run) as AnyStage, model).unary;
   return implement<T>(task, { unary: whole });
-}
-
-function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-  });
 }

@@ -2,8 +2,8 @@
 import { StageError } from "./error.js";
 import { requireNumber } from "./require-number.js";
 
-/** What happens to a value for which a buffer has no room: its source waits, the oldest goes, all older ones go, or it is an error. */
-export type BufferPolicy = "block" | "drop-oldest" | "latest" | "error";
+/** What happens to a value for which a buffer has no room: its source waits, the oldest goes, it goes itself, all older ones go, or it is an error. */
+export type BufferPolicy = "block" | "drop-oldest" | "drop-newest" | "latest" | "error";
 
 /** The bound of a buffer, in values, and what happens beyond it; a batch that was ready at once may exceed it under `block`. */
 export interface BufferOptions {
@@ -45,7 +45,7 @@ export class Backlog<T> {
     }
     const excess = this.#values.length - this.#size;
     if (excess <= 0 || this.#policy === "block") return;
-    this.#values = this.#own = this.#values.slice(excess);
+    this.#values = this.#own = this.#policy === "drop-newest" ? this.#values.slice(0, this.#size) : this.#values.slice(excess);
   }
 
   /** All values that wait, or undefined when there are none. */

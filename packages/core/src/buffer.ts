@@ -1,9 +1,10 @@
 /** A named buffer: its source is read ahead of its consumer. */
 import { Backlog, type BufferOptions } from "./backlog.js";
 import { Inlet, type InletListener } from "./inlet.js";
+import { macrotask } from "./macrotask.js";
 import { Outlet, type OutletOwner } from "./outlet.js";
 import { readyStream } from "./run.js";
-import { macrotask, type Failure } from "./scope.js";
+import type { Failure } from "./scope.js";
 import { createStage, passing, type Passing, type PassingAny } from "./stage.js";
 import type { Stream } from "./stream.js";
 

@@ -136,6 +136,7 @@ test("under block the source waits for the slowest branch, which is at most the 
 
 test.for([
   { policy: "drop-oldest", given: [3, 4] },
+  { policy: "drop-newest", given: [1, 2] },
   { policy: "latest", given: [4] },
 ] as const)("under $policy a slow branch holds nobody up", async ({ policy, given }) => {
   const [fast, slow] = fork<number>(2, { buffer: 2, policy })(feed(1, 2, 3, 4));

@@ -2,8 +2,10 @@
 import { StageError } from "./error.js";
 import { closeAll, cut, empty, insert, sourceFrame, valuesFrame, type Frame } from "./frame.js";
 import type { Control, Emit, Segment } from "./fused.js";
+import { ignore } from "./ignore.js";
+import { macrotask } from "./macrotask.js";
 import { isThenable, openReader, type Answer } from "./reader.js";
-import { macrotask, type Failure } from "./scope.js";
+import type { Failure } from "./scope.js";
 import type { Call } from "./stream.js";
 
 /** Values after which a source that never waits lets the event loop turn. */
@@ -11,8 +13,6 @@ const fairShare = 4096;
 
 /** Shared by all flows that hold nothing: it is never added to. */
 const none: never[] = [];
-
-const ignore = (): void => {};
 
 /**
  * Moves values from a source through fused stages while they are wanted and nothing has to be waited for.

@@ -1,6 +1,8 @@
 /** A source that several readers or several sources' reader take from, one read at a time. */
+import { ignore } from "./ignore.js";
+import { macrotask } from "./macrotask.js";
 import { isThenable, leaveUnread, openReader, type Answer, type Reader } from "./reader.js";
-import { macrotask, type Failure } from "./scope.js";
+import type { Failure } from "./scope.js";
 
 /** Hears what came of a read. */
 export interface InletListener<T> {
@@ -41,7 +43,7 @@ export class Inlet<T> {
     if (this.isOver) return;
     this.isOver = true;
     const closing = (async () => (this.#reader ? this.#reader.close?.() : leaveUnread(this.#source)))();
-    if (this.isReading) await Promise.race([closing.catch(() => {}), macrotask()]);
+    if (this.isReading) await Promise.race([closing.catch(ignore), macrotask()]);
     if (!this.isReading) await closing;
   }
 

@@ -2,10 +2,12 @@
 import { StageError } from "./error.js";
 import { Flow } from "./flow.js";
 import type { Emit, Segment } from "./fused.js";
+import { ignore } from "./ignore.js";
 import { Iteration } from "./iteration.js";
+import { macrotask } from "./macrotask.js";
 import { leaveUnread, openReader, relay, type Reader } from "./reader.js";
 import { ready, type Batch, type ReadyReader, type ReadyStream } from "./ready.js";
-import { consumerLeft, macrotask, type Closable, type Failure, type Scope } from "./scope.js";
+import { consumerLeft, type Closable, type Failure, type Scope } from "./scope.js";
 import type { Call } from "./stream.js";
 import { Turns } from "./turns.js";
 
@@ -25,8 +27,6 @@ export interface Input {
   readonly transform?: ((input: never, call: Call) => unknown) | undefined;
   readonly before?: Joint<unknown> | undefined;
 }
-
-const ignore = (): void => {};
 
 /**
  * A stream read by one consumer: a source, opened by the first read, and the stages fused after it.
@@ -177,7 +177,6 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   collect(value: unknown): void {
     this.gather(value);
   }
-
 
   protected pause(): void {
     if (this.isDone) this.handOver();

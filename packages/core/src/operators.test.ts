@@ -177,6 +177,7 @@ test("buffer reads on while its consumer is away, as far as its size allows", as
 
 test.for([
   { policy: "drop-oldest", given: [1, 5, 6] },
+  { policy: "drop-newest", given: [1, 2, 3] },
   { policy: "latest", given: [1, 6] },
 ] as const)("a full buffer with the policy $policy lets its source go on", async ({ policy, given }) => {
   const seen: number[] = [];

@@ -1,9 +1,8 @@
 /** The reading end of values that arrive by themselves: those that came before they were asked for wait in a backlog. */
 import type { Backlog } from "./backlog.js";
+import { ignore } from "./ignore.js";
 import type { Batch, ReadyReader } from "./ready.js";
 import type { Failure } from "./scope.js";
-
-const ignore = (): void => {};
 
 /** What an outlet asks of the side that fills it. */
 export interface OutletOwner<T> {

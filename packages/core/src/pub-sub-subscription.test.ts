@@ -37,17 +37,17 @@ test("a subscriber that stalls starves no other; who waits for it is held up whe
   expect(await third).toBe("done");
 });
 
-test("the policies of a full buffer: block holds up, drop-oldest and latest drop, error ends the subscription", async () => {
+test("the policies of a full buffer: block holds up, drop-oldest, drop-newest and latest drop, error ends the subscription", async () => {
   const { bus: events } = bus();
-  const read = (policy: "block" | "drop-oldest" | "latest" | "error") => events.subscribe("count", { size: 2, policy });
-  const streams = [read("drop-oldest"), read("latest"), read("error"), read("block")];
+  const read = (policy: "block" | "drop-oldest" | "drop-newest" | "latest" | "error") => events.subscribe("count", { size: 2, policy });
+  const streams = [read("drop-oldest"), read("drop-newest"), read("latest"), read("error"), read("block")];
   for (const n of [1, 2, 3]) void events.publish(count(n));
   const last = outcome(events.publish(count(4)));
   expect(await Promise.race([last, turns().then(() => "held")])).toBe("held");
   const ended = events.shutdown();
   const results = await Promise.all(streams.map((stream) => outcome(collect<Event>(stream).then((got) => { throw new Error(got.map((event) => (event.type === "count" ? event.n : "")).join()); }))));
   await ended;
-  expect([results, await last]).toEqual([["3,4", "4", "resource_exhausted", "1,2,3,4"], "done"]);
+  expect([results, await last]).toEqual([["3,4", "1,2", "4", "resource_exhausted", "1,2,3,4"], "done"]);
 });
 
 test("a subscription ends when its reader leaves, its signal fires or it is disposed of, and then holds up nobody", async () => {

@@ -40,6 +40,7 @@ export class BufferedSubscription<Event> implements Subscription<Event> {
         this.end({ error: new StageError("resource_exhausted", `subscribe: ${this.#size} events wait and there is room for no more; read faster, or choose another size or policy`) });
         return undefined;
       }
+      if (policy === "drop-newest") return undefined;
       if (policy !== "block") this.#queue.shift();
       else if (isStuck()) return Promise.reject(new StageError("resource_exhausted", "publish: the buffers are full all the way back to this subscriber; give one of them a larger size or another policy"));
     }

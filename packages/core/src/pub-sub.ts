@@ -22,7 +22,7 @@ export interface SubscribeOptions {
   readonly size?: number;
   /**
    * With no room left, `block` (the default) makes the publisher wait, `drop-oldest` drops the oldest event,
-   * `latest` keeps the new one only whatever the size, and `error` ends the subscription with StageError `resource_exhausted`.
+   * `drop-newest` the one that came, `latest` keeps the new one only whatever the size, and `error` ends the subscription with StageError `resource_exhausted`.
    */
   readonly policy?: BufferPolicy;
   /** Ends the subscription when it fires; its reason is the failure. */

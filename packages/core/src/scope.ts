@@ -1,21 +1,8 @@
 /** One run of a pipeline: the signal its stages share, and how everything it opened is closed. */
 import { StageError } from "./error.js";
+import { ignore } from "./ignore.js";
+import { macrotask } from "./macrotask.js";
 import type { Call } from "./stream.js";
-
-// Taken at load, so that a test's virtual clock cannot hold up a cancellation.
-const { setImmediate, setTimeout, MessageChannel } = globalThis;
-
-/** Resolves after the microtasks of this turn and one turn of the event loop. */
-export function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (setImmediate as unknown) return void setImmediate(resolve);
-    if (!(MessageChannel as unknown)) return void setTimeout(resolve, 0);
-    // Browsers hold timers up: by 4 ms where one sets the next, by a second in a page that is hidden.
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve(port1.close()); // oxlint-disable-line unicorn/prefer-add-event-listener -- which would not start it
-    port2.postMessage(0);
-  });
-}
 
 /** The reason that stages see when their consumer stops reading. */
 export const consumerLeft = (): StageError => new StageError("canceled", "the consumer stopped reading");
@@ -68,7 +55,7 @@ export class Scope implements EventListenerObject {
 
   /** Whether the caller may end the run. */
   get isHearing(): boolean {
-    return this.#caller.signal !== undefined || this.#caller.deadline !== undefined;
+    return (this.#caller.signal ?? this.#caller.deadline) !== undefined;
   }
 
   /** What the stages are given, made when one first asks for it: most fused ones never do. */
@@ -108,7 +95,7 @@ export class Scope implements EventListenerObject {
     const left = deadline - Date.now();
     const pass = (): void => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed"));
     if (left <= 0) pass();
-    else if (left < 2 ** 31) this.#timer = globalThis.setTimeout(pass, left); // one further away than a timer reaches is as good as none
+    else if (left < 2 ** 31) this.#timer = setTimeout(pass, left); // one further away than a timer reaches is as good as none
   }
 
   /** The run is over: the caller is no longer listened to. */
@@ -121,7 +108,7 @@ export class Scope implements EventListenerObject {
 
   #forget(): void {
     this.#caller.signal?.removeEventListener("abort", this);
-    globalThis.clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   #fire(reason: unknown): void {
@@ -140,7 +127,7 @@ export class Scope implements EventListenerObject {
     if (this.#closing) return this.#closing;
     if (this.#state === "over") return Promise.resolve();
     this.#closing = this.#close(how, reason);
-    this.#closing.catch(() => {}); // whoever waits for it gets it; nobody has to
+    this.#closing.catch(ignore); // whoever waits for it gets it; nobody has to
     return this.#closing;
   }
 
@@ -160,7 +147,7 @@ export class Scope implements EventListenerObject {
     const released = last.release();
     const settle = (): void => last.settle(how === "abort" ? { error: reason } : undefined);
     try {
-      if (isBounded) await Promise.race([released.catch(() => {}), macrotask()]);
+      if (isBounded) await Promise.race([released.catch(ignore), macrotask()]);
       if (how === "abort") settle(); // the reads are told now; who leaves waits for every `finally`
       if (!last.chain().some((joint) => joint.isAwaiting)) await Promise.race([released, hurried]);
     } catch (error) {

@@ -3,6 +3,7 @@ import {
   batch, bidi, collect, concat, each, filter, flatMap, from, outputStream, pipe, ready, reduce, scan, StageError, take, unary, validate,
   type Bidi, type Call, type CallOptions, type OutputAfter, type OutputStream, type ReadyReader, type ReadyStream, type StandardSchema, type Stream,
 } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { shuffled } from "./shuffle.js";
 import { drawn } from "./split.js";
 import { evenRows, rowsOf } from "./zip.js";
@@ -132,7 +133,7 @@ export class DataStream<T> implements ReadyStream<T> {
    * @throws StageError `invalid_argument` when the seed, or the size of the buffer, is none.
    */
   shuffle({ seed, buffer = 1000 }: ShuffleOptions): DataStream<T> {
-    if (!Number.isSafeInteger(buffer) || buffer < 1) throw new StageError("invalid_argument", `shuffle: buffer must be a whole number from 1 on, not ${String(buffer)}`);
+    requireNumber("shuffle: buffer", buffer, 1, "whole");
     return this.#then(shuffled<T>(seed, buffer));
   }
 

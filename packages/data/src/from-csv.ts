@@ -41,6 +41,7 @@ class CsvParser implements ItemParser<unknown> {
   readonly #maxItemSize: number;
   readonly #lines: LineReader;
   readonly #rows: ReturnType<typeof parse>;
+  #hasText = false;
   #give: (item: unknown) => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
@@ -76,10 +77,11 @@ class CsvParser implements ItemParser<unknown> {
     let text = "";
     this.#lines.end((line) => (text = line));
     await this.#write(text);
-    await this.#settled((done) => this.#rows.end(done));
+    if (this.#hasText) await this.#settled((done) => this.#rows.end(done)); // the parser fails at the end of nothing
   }
 
   #write(text: string): Promise<void> {
+    this.#hasText ||= text !== "";
     return this.#settled((done) => (text === "" ? done() : this.#rows.write(text, done)));
   }
 

@@ -1,5 +1,6 @@
 /** Items out of bytes that are cut anywhere. */
 import { bidi, fromBatches, pipe, StageError, type StandardSchema, type Stream } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { nameOf, openBytes, type ByteSource } from "./byte-source.js";
 import { DataStream } from "./data-stream.js";
 
@@ -26,7 +27,7 @@ export type OpenParser<T> = (label: string, maxItemSize: number) => ItemParser<T
 /** A data stream of what the parser makes of the bytes; a parser is opened for each reading. */
 export function parseWith<T, Out>(format: string, source: ByteSource, options: ReadOptions<Out>, open: OpenParser<T>): DataStream<Out> {
   const { maxItemSize = 2 ** 24, schema } = options;
-  if (!Number.isSafeInteger(maxItemSize) || maxItemSize < 1) throw new StageError("invalid_argument", `maxItemSize must be a whole number of bytes from 1 on, not ${String(maxItemSize)}`);
+  requireNumber("maxItemSize", maxItemSize, 1, "whole");
   const label = options.name ?? nameOf(source, format);
   const parse = bidi((bytes: Stream<Uint8Array>) => fromBatches(itemsOf(bytes, open(label, maxItemSize))));
   const items = new DataStream<T>(label, pipe(openBytes(source), parse));

@@ -50,6 +50,11 @@ describe("a pipeline that is written down", () => {
     ["stdin ! from-jsonl-lines", undefined],
     ["stdin ! lines ! tee name=t  t. ! upper ! zip name=z  t. ! z.", [["A", "a"], ["B", "b"], ["C", "c"]]],
     ["values of=[1, 2] ! loop name=l is=different value=null turns=3 beyond=give  l.body ! template template=x{{input}} ! l.back  l. ! as-text", ["xxx1", "xxx2"]],
+    ['values of=["# a", "b"] ! html by=item', ['<h3 role="assistant">Assistant</h3>\n<h4>a</h4>\n', '<h3 role="assistant">Assistant</h3>\n<p>b</p>\n']],
+    ['values of=["Hi"] ! ask ! chat ! markdown ! join', ["### Assistant\n\nA fox ran. It was red.\n\n"]],
+    ["stdin ! lines ! ask by=item ! tee name=t  t. ! chat model=a ! text ! race name=r  t. ! delay ms=100000 ! chat model=b ! text ! r.  r. ! join", ["A fox ran. It was red.".repeat(3)]],
+    ["stdin ! from-csv header=false ! flatten ! join separator=,", ["a,b,c"]],
+    ["stdin ! lines ! window ! last ! flatten ! timestamp ! pick path=value ! discard", []],
     ["stdin ! lines ! distinct ! drop ! take ! count", [1]],
   ])("%s", async (line, expected) => {
     const running = async (): Promise<unknown> => run(line, [], { stdin: PassThrough.from(["a\nb", "\nc\n"]) });

@@ -1,5 +1,6 @@
 /** What flows through a pad. */
 import { StageError } from "@iftk/core";
+import { printText } from "./launch/print-value.js";
 
 /** A parameter of caps. */
 export type CapsValue = string | number | boolean;
@@ -23,9 +24,13 @@ export const caps = {
   mediaPart: { type: "iftk/media-part" },
 } as const satisfies Readonly<Record<string, Caps>>;
 
-/** Caps that are written as text: `audio/pcm,rate=16000`, in the order of their names. */
+/** What is read back as the same text without quotes. */
+const bareText = /^(?!(?:true|false|null)$)(?![-\d.]+(?:e|$))[\w.+:/*-]+$/i;
+
+/** Caps that are written as text: `audio/pcm,rate=16000`, in the order of their names, texts in quotes where they must be. */
 export function formatCaps({ type, parameters = {} }: Caps): string {
-  return [type, ...Object.keys(parameters).sort().map((name) => `${name}=${String(parameters[name])}`)].join(",");
+  const printed = (value: CapsValue): string => (typeof value === "string" && !bareText.test(value) ? printText(value) : String(value));
+  return [type, ...Object.keys(parameters).sort().map((name) => `${name}=${printed(parameters[name] as CapsValue)}`)].join(",");
 }
 
 /** What both allow; undefined when they have nothing in common. A parameter that only one of them names is kept. */

@@ -1,10 +1,10 @@
 /** Elements as values: called in code, named in what is written. */
 import { StageError, type AnyStage } from "@iftk/core";
 import type { z } from "zod";
-import { name as writtenName, propertyName } from "./description.js";
 import type { ElementDefinition, ElementSetting, JoinDefinition, LoopDefinition, SinkDefinition, SourceDefinition, SplitDefinition, TransformDefinition } from "./element.js";
 import { parseProperties } from "./parse-properties.js";
 import { rememberOrigin } from "./origin.js";
+import { requireDefinition } from "./require-definition.js";
 
 /** What an element is called with: its properties, left out where none is required, and what it is told of its surroundings. */
 export type ElementArguments<Properties extends z.ZodObject> = Record<string, never> extends z.input<Properties>
@@ -28,7 +28,7 @@ type MadeBy<Definition extends { readonly create: (...given: never) => unknown }
 /**
  * Makes an element of its definition: a function that checks properties and gives what `create` gives of them, for a transform a stage.
  *
- * @throws StageError `invalid_argument` for names that cannot be written.
+ * @throws StageError `invalid_argument` for what is no definition: names that cannot be written, pads that are missing or alike, caps that are none.
  */
 export function element<P extends z.ZodObject, Made extends AnyStage>(definition: TransformDefinition<P, Made>): ElementOf<P, Made>;
 export function element<P extends z.ZodObject>(definition: SourceDefinition<P>): ElementOf<P, MadeBy<SourceDefinition<P>>>;
@@ -38,7 +38,7 @@ export function element<P extends z.ZodObject>(definition: JoinDefinition<P>): E
 export function element<P extends z.ZodObject>(definition: LoopDefinition<P>): ElementOf<P, MadeBy<LoopDefinition<P>>>;
 export function element(given: { readonly name: string; readonly properties: z.ZodObject }): Element {
   const definition = given as unknown as ElementDefinition;
-  requireNames(definition);
+  requireDefinition(definition);
   const make = (properties: unknown = {}, setting: Partial<ElementSetting> = {}): unknown => {
     const parsed = parseProperties(definition, properties);
     if ("problems" in parsed) {
@@ -54,16 +54,4 @@ export function element(given: { readonly name: string; readonly properties: z.Z
 export function createElement(definition: ElementDefinition, given: Readonly<Record<string, unknown>>, properties: Record<string, unknown>, setting: ElementSetting): unknown {
   const made = definition.create(properties, setting);
   return definition.kind === "transform" ? rememberOrigin(made as AnyStage, { element: definition.name, properties: given }) : made;
-}
-
-function requireNames({ name, properties, changeable = [] }: ElementDefinition): void {
-  const names = Object.keys(properties.shape);
-  const refuse = (what: string): never => {
-    throw new StageError("invalid_argument", `element ${JSON.stringify(name)}: ${what}`);
-  };
-  if (!writtenName.safeParse(name).success) refuse("its name cannot be written; expected a letter, then letters, digits, _ or -, at most 64");
-  for (const property of names) {
-    if (property === "name" || !propertyName.safeParse(property).success) refuse(`property ${JSON.stringify(property)} cannot be written; name it otherwise`);
-  }
-  for (const property of changeable) if (!names.includes(property)) refuse(`${JSON.stringify(property)} is changeable but no property`);
 }

@@ -40,7 +40,7 @@ interface Definition<Properties extends z.ZodObject> {
   /**
    * Makes ready what a run needs before anything flows, such as a model that is loaded; what it gives is called when the run is over.
    *
-   * Only a run of a built pipeline calls it: a stage that is called in code does without.
+   * Runs of a built pipeline and of its stage call it: a stage that the element makes in code does without.
    */
   readonly start?: (properties: z.infer<Properties>, setting: ElementSetting, call: Pick<Call, "signal">) => Promise<Stop | undefined>;
 }
@@ -65,6 +65,10 @@ export interface TransformDefinition<Properties extends z.ZodObject, Made extend
    * those that are named like a parameter of the caps that are wanted after it, such as `rate`.
    */
   readonly isConversion?: boolean;
+  /** Whether it gives one value for each that it takes: side by side with others of a split it then keeps in step with them. */
+  readonly isOneForOne?: (properties: z.infer<Properties>) => boolean;
+  /** Marks a queue. Gives how many values may wait in it before it drops some or fails; undefined where its source has to wait instead. */
+  readonly dropsBeyond?: (properties: z.infer<Properties>) => number | undefined;
   readonly create: (properties: z.infer<Properties>, setting: ElementSetting) => Made;
 }
 
@@ -82,6 +86,8 @@ export interface SplitDefinition<Properties extends z.ZodObject> extends Definit
   readonly out: PadTemplate | readonly Pad[];
   /** Whether the others go on when what follows one of the branches fails; without it one failure ends all. */
   readonly isolates?: (properties: z.infer<Properties>) => boolean;
+  /** Says that every branch is given every value. Gives how many may wait for a branch before it drops some or fails; undefined where the others have to wait instead. */
+  readonly dropsBeyond?: (properties: z.infer<Properties>) => number | undefined;
   readonly create: (properties: z.infer<Properties>, setting: ElementSetting) => (input: Stream<unknown>, pads: readonly string[], call: Call) => readonly Stream<unknown>[];
 }
 
@@ -90,6 +96,8 @@ export interface JoinDefinition<Properties extends z.ZodObject> extends Definiti
   readonly kind: "join";
   readonly in: PadTemplate | readonly Pad[];
   readonly out: Pad;
+  /** How it takes of its inputs: as values come, without it; one of each; or all of one before the next. */
+  readonly takes?: "as-they-come" | "in-step" | "in-turn";
   readonly create: (properties: z.infer<Properties>, setting: ElementSetting) => (inputs: readonly Stream<unknown>[], pads: readonly string[], call: Call) => Stream<unknown>;
 }
 

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { likelyName } from "./likely-name.js";
 
-const names = ["chat", "text", "tee", "sentences", "translate", "maxTokens", "to"];
+const names = ["chat", "text", "tee", "sentences", "translate", "maxTokens", "to", "a", "internationalization"];
 
 test.for([
   ["sentnces", "sentences"], ["sentenecs", "sentences"], ["translater", "translate"], ["cht", "chat"], ["chta", "chat"], ["te", "tee"],
   ["Chat", "chat"], ["max_tokens", "maxTokens"], ["max-tokens", "maxTokens"], ["too", "to"],
-  ["speaker", undefined], ["x", undefined], ["", undefined], ["---", undefined], ["s".repeat(100_000), undefined],
+  ["internatinalisaton", "internationalization"], ["intrntonlztn", undefined], ["speaker", undefined], ["x", undefined], ["b", undefined], ["", undefined], ["---", undefined], ["s".repeat(100_000), undefined],
 ] as const)("of %s is made %s", ([given, likely]) => {
   expect(likelyName(given, names)).toBe(likely);
 });

@@ -1,5 +1,7 @@
 /** Properties checked against what an element says of them. */
+import type { z } from "zod";
 import type { ElementDefinition } from "./element.js";
+import { jsonPath, valueAt } from "./json/json-path.js";
 import { likelyName } from "./likely-name.js";
 
 /** Something wrong with the properties of an element. */
@@ -24,9 +26,18 @@ export function parseProperties({ properties: schema }: Pick<ElementDefinition, 
   });
   const parsed = schema.safeParse(given);
   if (parsed.success && problems.length === 0) return { properties: parsed.data };
-  for (const { path, message, code } of parsed.error?.issues ?? []) {
+  for (const issue of parsed.error?.issues ?? []) {
+    const { path, message, code } = issue;
     if (code === "unrecognized_keys" && path.length === 0) continue;
-    problems.push(path.length === 0 ? { message } : { property: path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)).join(""), message });
+    const likely = likelyValue(issue, valueAt(given, path));
+    problems.push({ ...(path.length > 0 && { property: jsonPath(path) }), message: likely === undefined ? message : `${message}; did you mean ${likely}?`, ...(likely !== undefined && { likely }) });
   }
   return { problems };
+}
+
+/** The one of the values that are allowed which was probably meant. */
+function likelyValue(issue: z.core.$ZodIssue, given: unknown): string | undefined {
+  if (typeof given !== "string") return undefined;
+  const allowed = (issue.code === "invalid_union" ? issue.errors.flat() : [issue]).flatMap((inner) => (inner.code === "invalid_value" ? inner.values : []));
+  return likelyName(given, allowed.filter((value) => typeof value === "string"));
 }

@@ -6,5 +6,5 @@ import { parseRequest } from "./parse-request.js";
 
 /** The request, with the defaults of the model for what it leaves out. Throws StageError `invalid_argument` that names the place. */
 export function readRequest<Schema extends z.ZodType>(schema: Schema, { model: _model, api: _api, raw: _raw, ...defaults }: ModelOptions, input: unknown): z.output<Schema> {
-  return parseRequest(schema, { ...defaults, ...(typeof input === "object" && input !== null && defined(input)) });
+  return parseRequest(schema, { ...defined(defaults), ...(typeof input === "object" && input !== null && defined(input)) });
 }

@@ -1,3 +1,4 @@
+import { macrotask } from "@iftk/core/authoring";
 import { getEventListeners } from "node:events";
 import type { Backend, Sequence } from "@iftk/inferlet";
 import { tinyModelPath } from "@iftk/tiny-model";
@@ -11,7 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-const macrotask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function promptOf(text: string): Int32Array {
   return backend.tokenize(`<|im_start|>user\n${text}<|im_end|>\n<|im_start|>assistant\n`, { special: true });

@@ -1,10 +1,10 @@
+import { macrotask } from "@iftk/core/authoring";
 import type { Sequence } from "@iftk/inferlet";
 import { tinyModelPath } from "@iftk/tiny-model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openLlama } from "./llama-backend.js";
 
-const macrotask = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
  * How far logits are apart, as a root mean square. Sums in another order, which rounding to eight bits

@@ -1,3 +1,4 @@
+import { macrotask } from "@iftk/core/authoring";
 import { getEventListeners } from "node:events";
 import type { Backend } from "@iftk/inferlet";
 import { tinyModelPath } from "@iftk/tiny-model";
@@ -10,7 +11,6 @@ beforeEach(async () => {
 });
 afterEach(() => backend.close());
 
-const macrotask = () => new Promise<void>((resolve) => setImmediate(resolve));
 const long = Array.from({ length: 900 }, (_, index) => 20 + index);
 const failure = (code: string, reason?: string) => expect.objectContaining(reason === undefined ? { code } : { code, reason }) as Error;
 

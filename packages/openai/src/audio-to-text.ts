@@ -1,6 +1,6 @@
 /** Speech as text, by the API of transcriptions. */
 import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
-import { defined, type AudioOptions, audioRequest, type AudioRequest, parseRequest, type TranscriptPart } from "@iftk/inference";
+import { type AudioOptions, audioRequest, type AudioRequest, parseRequest, readRequest, type TranscriptPart } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { modelFields } from "./model-fields.js";
@@ -22,9 +22,10 @@ const upload = { maxBytes: 2 ** 28 };
  * @throws StageError `invalid_argument` for options that are none.
  */
 export function audioToText(connection: Connection, options: AudioOptions): OutputStream<AudioRequest, TranscriptPart> {
-  const { model, api: _api, raw, ...defaults } = parseRequest(audioOptions, options, "options");
+  const defaults = parseRequest(audioOptions, options, "options");
+  const { model, raw } = defaults;
   return outputStream(function audioToText(input: AudioRequest, call): Stream<TranscriptPart> {
-    const request = parseRequest(audioRequest, { ...defined(defaults), ...defined(input) });
+    const request = readRequest(audioRequest, defaults, input);
     const { body, warnings } = transcriptBody(request, model, connection);
     return warned(warnings, exchange(connection, request)({ ...body, ...raw }, call));
   });

@@ -1,5 +1,5 @@
 /** The three APIs by which a chat can be had. */
-import { defined, type ChatOptions, chatRequest, type ChatRequest, parseRequest } from "@iftk/inference";
+import { type ChatOptions, chatRequest, type ChatRequest, parseRequest, readRequest } from "@iftk/inference";
 import { z } from "zod";
 import { ChatCompletionReader } from "./chat-completions-parts.js";
 import { chatCompletionRequest } from "./chat-completions-request.js";
@@ -47,12 +47,13 @@ export interface ChatModel {
 
 /** The model that the options describe. Throws StageError `invalid_argument` for options that are none. */
 export function chatModel(connection: Connection, options: ChatOptions): ChatModel {
-  const { model, api: name = connection.chatApi, raw, ...defaults } = parseRequest(chatOptions, options, "options");
+  const defaults = parseRequest(chatOptions, options, "options");
+  const { model, api: name = connection.chatApi, raw } = defaults;
   const api: ChatApi = apis[name];
   return {
     api,
     write(input, isStreamed) {
-      const request = parseRequest(chatRequest, { ...defined(defaults), ...defined(input) });
+      const request = readRequest(chatRequest, defaults, input);
       const { body, warnings } = api.write(request, model, connection);
       // Without a stream the API refuses the options of one.
       const unstreamed = (!isStreamed || raw?.["stream"] === false) && { stream_options: undefined };

@@ -1,6 +1,6 @@
 /** Texts as vectors. */
 import { unary, type Unary } from "@iftk/core";
-import { defined, type EmbeddingsOptions, type EmbeddingsReply, embeddingsRequest, type EmbeddingsRequest, parseRequest } from "@iftk/inference";
+import { defined, type EmbeddingsOptions, type EmbeddingsReply, embeddingsRequest, type EmbeddingsRequest, parseRequest, readRequest } from "@iftk/inference";
 import { bytesOfBase64 } from "./base64.js";
 import type { Connection } from "./client.js";
 import { malformed } from "./failure.js";
@@ -20,9 +20,10 @@ const longestReply = 2 ** 28;
  * @throws StageError `invalid_argument` for options that are none.
  */
 export function embeddings(connection: Connection, options: EmbeddingsOptions): Unary<EmbeddingsRequest, EmbeddingsReply> {
-  const { model, api: _api, raw, ...defaults } = parseRequest(embeddingsOptions, options, "options");
+  const defaults = parseRequest(embeddingsOptions, options, "options");
+  const { model, raw } = defaults;
   return unary(async function embeddings(input: EmbeddingsRequest, { signal }): Promise<EmbeddingsReply> {
-    const { texts, dimensions } = parseRequest(embeddingsRequest, { ...defined(defaults), ...defined(input) });
+    const { texts, dimensions } = readRequest(embeddingsRequest, defaults, input);
     const body = { ...defined({ model, input: texts, dimensions, encoding_format: connection.isOwn ? "base64" : undefined }), ...raw };
     const response = await send(connection, signal, (sdk, how) => sdk.post("/embeddings", { body, ...how }));
     const reply = await recordOf(connection, response, signal, longestReply);

@@ -1,6 +1,6 @@
 /** Images of texts, and of other images, by the Images API. */
 import { outputStream, type OutputStream, pipe, type Stream, unary } from "@iftk/core";
-import { defined, type ImageOptions, imageRequest, type ImageRequest, type MediaPart, parseRequest } from "@iftk/inference";
+import { type ImageOptions, imageRequest, type ImageRequest, type MediaPart, parseRequest, readRequest } from "@iftk/inference";
 import { fetchMedia } from "@iftk/inference/media";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
@@ -25,9 +25,10 @@ const reply = { maxEventSize: 2 ** 26, maxBytes: 2 ** 28 };
  * @throws StageError `invalid_argument` for options that are none.
  */
 export function textToImage(connection: Connection, options: ImageOptions): OutputStream<ImageRequest, MediaPart> {
-  const { model, api: _api, raw, ...defaults } = parseRequest(imageOptions, options, "options");
+  const defaults = parseRequest(imageOptions, options, "options");
+  const { model, raw } = defaults;
   return outputStream(function textToImage(input: ImageRequest, call): Stream<MediaPart> {
-    const request = parseRequest(imageRequest, { ...defined(defaults), ...defined(input) });
+    const request = readRequest(imageRequest, defaults, input);
     const { body, warnings } = imageBody(request, model, connection);
     return warned(warnings, exchange(connection, request)({ ...body, ...raw }, call));
   });

@@ -1,6 +1,6 @@
 /** Text as speech, by the Speech API. */
 import { from, fromBatches, outputStream, type OutputStream, pipe, ready, type Stream, sync, unary } from "@iftk/core";
-import { defined, type MediaPart, parseRequest, type SpeechOptions, speechRequest, type SpeechRequest } from "@iftk/inference";
+import { defined, type MediaPart, parseRequest, readRequest, type SpeechOptions, speechRequest, type SpeechRequest } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import type { Connection } from "./client.js";
 import { failureOf, truncated } from "./failure.js";
@@ -22,13 +22,14 @@ const defaultVoice = "alloy";
  * @throws StageError `invalid_argument` for options that are none.
  */
 export function textToSpeech(connection: Connection, options: SpeechOptions): OutputStream<SpeechRequest, MediaPart> {
-  const { model, api: _api, raw, ...defaults } = parseRequest(speechOptions, options, "options");
+  const defaults = parseRequest(speechOptions, options, "options");
+  const { model, raw } = defaults;
   const ask = unary(async function sendText({ text, voice = defaultVoice, format, speed, instructions }: SpeechRequest, { signal }): Promise<Response> {
     const body: OpenAI.Audio.SpeechCreateParams = { ...defined({ model, input: text, voice, response_format: format, speed, instructions }), ...raw };
     return send(connection, signal, (sdk, how) => sdk.audio.speech.create(body, how));
   });
   return outputStream(function textToSpeech(input: SpeechRequest, call): Stream<MediaPart> {
-    const request = parseRequest(speechRequest, { ...defined(defaults), ...defined(input) });
+    const request = readRequest(speechRequest, defaults, input);
     const read = outputStream(function readSpeech(response: Response, { signal }): Stream<MediaPart> {
       return speechIn(connection, request, response, signal);
     });

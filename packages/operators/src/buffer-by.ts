@@ -1,6 +1,6 @@
 /** Values gathered into arrays, by number and by time. */
 import { type Passing, StageError, type Stream, passing } from "@iftk/core";
-import { milliseconds, wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
@@ -21,8 +21,8 @@ export interface BufferByOptions {
  */
 export function bufferBy<T>({ count, time }: BufferByOptions): Passing<T, "array"> {
   if (count === undefined && time === undefined) throw new StageError("invalid_argument", "bufferBy: give a count, a time, or both");
-  const size = wholeNumber("bufferBy: count", count ?? 1024, 1);
-  if (time !== undefined) milliseconds("bufferBy: time", time);
+  const size = requireNumber("bufferBy: count", count ?? 1024, 1, "whole");
+  if (time !== undefined) requireNumber("bufferBy: time in milliseconds", time, 0);
   return passing<T>(attentive(async function* bufferBy(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     for (;;) {

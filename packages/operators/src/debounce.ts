@@ -1,6 +1,6 @@
 /** Values that were followed by silence. */
 import { passing, type Passing, type Stream } from "@iftk/core";
-import { milliseconds } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
@@ -12,7 +12,7 @@ import { now } from "./inlet.js";
  * @throws StageError `invalid_argument` when the time is not a number from 0 on.
  */
 export function debounce<T>(time: number): Passing<T> {
-  milliseconds("debounce: the time", time);
+  requireNumber("debounce: the time in milliseconds", time, 0);
   return passing<T>(attentive(async function* debounce(desk, input: Stream<T>) {
     const source = desk.open(input);
     let held: { readonly value: T; readonly due: number } | undefined;

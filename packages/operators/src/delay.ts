@@ -1,6 +1,6 @@
 /** The same values, later. */
 import { passing, type Passing, type Stream } from "@iftk/core";
-import { milliseconds, wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
@@ -16,8 +16,8 @@ export interface DelayOptions {
  * @throws StageError `invalid_argument` when the time is not a number from 0 on, or the size no whole number from 1 on.
  */
 export function delay<T>(time: number, { size = 64 }: DelayOptions = {}): Passing<T> {
-  milliseconds("delay: the time", time);
-  wholeNumber("delay: size", size, 1);
+  requireNumber("delay: the time in milliseconds", time, 0);
+  requireNumber("delay: size", size, 1, "whole");
   return passing<T>(attentive(async function* delay(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     for (;;) {

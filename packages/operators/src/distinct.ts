@@ -1,6 +1,6 @@
 /** Values that did not come before. */
 import { type Passing, passing, sync } from "@iftk/core";
-import { wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 
 /** What tells values apart, and for how long. */
 export interface DistinctOptions<T> {
@@ -16,7 +16,7 @@ export interface DistinctOptions<T> {
  * @throws StageError `invalid_argument` when `remember` is no whole number from 1 on.
  */
 export function distinct<T>({ key = (value: T): unknown => value, remember = 1024 }: DistinctOptions<T> = {}): Passing<T> {
-  wholeNumber("distinct: remember", remember, 1);
+  requireNumber("distinct: remember", remember, 1, "whole");
   return passing<T>(sync<T, T>("distinct", () => {
     const seen = new Set<unknown>();
     return {

@@ -1,6 +1,6 @@
 /** One run of a stage for each key. */
 import { StageError, type Bidi, type Stream } from "@iftk/core";
-import { wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive, type Desk } from "./desk.js";
 import { Inbox } from "./inbox.js";
 import type { Inlet } from "./inlet.js";
@@ -32,8 +32,8 @@ interface Group<In, Key, Out> {
  * `invalid_argument` when a number is no whole number from 1 on.
  */
 export function groupBy<In, Key, Out>(key: (value: In) => Key, stageOf: (key: Key) => Bidi<In, Out>, options: GroupByOptions = {}): Bidi<In, Out> {
-  const limit = wholeNumber("groupBy: groups", options.groups ?? 64, 1);
-  const buffer = wholeNumber("groupBy: buffer", options.buffer ?? 16, 1);
+  const limit = requireNumber("groupBy: groups", options.groups ?? 64, 1, "whole");
+  const buffer = requireNumber("groupBy: buffer", options.buffer ?? 16, 1, "whole");
   const whenFull = options.whenFull ?? "error";
   return attentive(async function* groupBy(desk, input: Stream<In>) {
     const source = desk.open(input);

@@ -1,5 +1,5 @@
 import { bidi, collect, type Bidi } from "@iftk/core";
-import { failing, feed, hang, tracked, tryLaws, turns, type LawName } from "@iftk/testing";
+import { failing, feed, hang, liveTimers, tracked, tryLaws, turns, type LawName, type LiveTimers } from "@iftk/testing";
 import { buffer } from "ix/asynciterable/operators/buffer";
 import { bufferCountOrTime } from "ix/asynciterable/operators/buffercountortime";
 import { catchError } from "ix/asynciterable/operators/catcherror";
@@ -30,7 +30,6 @@ import { timestamp } from "ix/asynciterable/operators/timestamp";
 import { withLatestFrom } from "ix/asynciterable/operators/withlatestfrom";
 import { zipWith } from "ix/asynciterable/operators/zipwith";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { liveTimers, type LiveTimers } from "./fixtures/live-timers.js";
 import { fromIx } from "./index.js";
 
 type Operator = (source: AsyncIterable<number>) => AsyncIterable<unknown>;

@@ -1,8 +1,7 @@
 import { bidi, drop, each, filter, outputStream, pipe, unary, type Stream } from "@iftk/core";
-import { feed, stageLaws, turns, type LawSubject } from "@iftk/testing";
+import { feed, liveTimers, pace, stageLaws, turns, type LawSubject, type LiveTimers } from "@iftk/testing";
 import { skipLast as ixSkipLast } from "ix/asynciterable/operators/skiplast";
 import { afterAll, beforeAll, describe } from "vitest";
-import { liveTimers, type LiveTimers } from "./fixtures/live-timers.js";
 import {
   bufferBy, catchError, combineLatest, count, debounce, defaultIfEmpty, delay, distinct, distinctUntilChanged, endWith, every, exhaustMap, finalize, fromIx, gate,
   groupBy, includes, max, mergeMap, min, pairwise, sample, skipLast, skipUntil, skipWhile, some, startWith, sum, switchMap, takeLast, takeUntil, throttle, throwIfEmpty,
@@ -15,27 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => timers.stop());
 
-/** Gives values on with turns of the event loop between them; leaving cuts them short. */
-const pace = bidi((input: Stream<number>, { signal }): Stream<number> => ({
-  [Symbol.asyncIterator]() {
-    const source = input[Symbol.asyncIterator]();
-    const left = new Promise((resolve) => {
-      signal.addEventListener("abort", resolve);
-    });
-    let rest: Promise<unknown> | undefined;
-    return {
-      async next() {
-        await rest;
-        rest = undefined;
-        if (signal.aborted) return { done: true, value: undefined };
-        const result = await source.next();
-        rest = Promise.race([turns(4), left]);
-        return result;
-      },
-      return: () => source.return?.() ?? Promise.resolve({ done: true, value: undefined }),
-    };
-  },
-}));
+const paced = pace<number>();
 const twice = outputStream(async function* twice(value: number) {
   yield* feed(value, value);
 });
@@ -54,17 +33,17 @@ const plus = (amount: number) => each(unary((value: number) => value + amount));
 const input = [1, 2, 3, 4];
 const subjects: Readonly<Record<string, LawSubject | Omit<LawSubject, "input">>> = {
   "bufferBy count": { stage: () => bufferBy({ count: 2 }), output: [[1, 2], [3, 4]], readsAhead: 4 },
-  "bufferBy time": { stage: () => pipe(pace, bufferBy<number>({ time: 1 })), output: [[1], [2], [3], [4]], readsAhead: 1024 },
+  "bufferBy time": { stage: () => pipe(paced, bufferBy<number>({ time: 1 })), output: [[1], [2], [3], [4]], readsAhead: 1024 },
   catchError: { stage: () => catchError((error) => { throw error; }), output: input, readsAhead: 0 },
   count: { stage: () => count(), output: [4] },
-  debounce: { stage: () => pipe(pace, debounce<number>(1)), output: input, readsAhead: 1 },
+  debounce: { stage: () => pipe(paced, debounce<number>(1)), output: input, readsAhead: 1 },
   defaultIfEmpty: { stage: () => defaultIfEmpty(0), output: input },
   delay: { stage: () => delay(2, { size: 2 }), output: input, readsAhead: 2 },
   distinct: { stage: () => distinct(), output: input },
   distinctUntilChanged: { stage: () => distinctUntilChanged(), output: input },
   endWith: { stage: () => endWith(5), output: [...input, 5] },
   every: { stage: () => every((value: number) => value > 0), output: [true] },
-  exhaustMap: { stage: () => pipe(pace, exhaustMap(twice)), output: [1, 1, 2, 2, 3, 3, 4, 4], readsAhead: 1 },
+  exhaustMap: { stage: () => pipe(paced, exhaustMap(twice)), output: [1, 1, 2, 2, 3, 3, 4, 4], readsAhead: 1 },
   finalize: { stage: () => finalize(() => {}), output: input },
   "fromIx(skipLast)": { stage: () => fromIx<number, number>(ixSkipLast(1)), output: [1, 2, 3], readsAhead: 1 },
   gate: { stage: () => gate(silent), output: input, readsAhead: 1 },
@@ -75,25 +54,25 @@ const subjects: Readonly<Record<string, LawSubject | Omit<LawSubject, "input">>>
   "mergeMap of a stream": { stage: () => mergeMap(twice, { concurrency: 1 }), output: [1, 1, 2, 2, 3, 3, 4, 4], readsAhead: 1 },
   min: { stage: () => min(), output: [1] },
   pairwise: { stage: () => pairwise(), output: [[1, 2], [2, 3], [3, 4]] },
-  "sample by time": { stage: () => pipe(pace, sample<number>(1)), output: input, readsAhead: 1 },
-  "sample by a stream": { stage: () => pipe(pace, sample<number>(ticks)), output: input, readsAhead: 1 },
+  "sample by time": { stage: () => pipe(paced, sample<number>(1)), output: input, readsAhead: 1 },
+  "sample by a stream": { stage: () => pipe(paced, sample<number>(ticks)), output: input, readsAhead: 1 },
   skipLast: { stage: () => skipLast(1), output: [1, 2, 3], readsAhead: 1 },
   "skipUntil a signal": { stage: () => skipUntil(AbortSignal.abort()), output: input, readsAhead: 1 },
   skipWhile: { stage: () => skipWhile((value: number) => value < 2), output: [2, 3, 4], readsAhead: 1 },
   some: { stage: () => some((value: number) => value > 4), output: [false] },
   startWith: { stage: () => pipe(startWith(0), drop<number>(1)), output: input, readsAhead: 1 },
   sum: { stage: () => sum(), output: [10] },
-  switchMap: { stage: () => pipe(pace, switchMap(twice)), output: [1, 1, 2, 2, 3, 3, 4, 4], readsAhead: 1 },
+  switchMap: { stage: () => pipe(paced, switchMap(twice)), output: [1, 1, 2, 2, 3, 3, 4, 4], readsAhead: 1 },
   takeLast: { stage: () => takeLast(2), output: [3, 4] },
   "takeUntil a signal": { stage: () => takeUntil(new AbortController().signal), output: input, readsAhead: 1 },
   "takeUntil a stream": { stage: () => takeUntil(silent), output: input, readsAhead: 1 },
-  throttle: { stage: () => pipe(pace, throttle<number>(1)), output: input, readsAhead: 1 },
-  "throttle trailing": { stage: () => pipe(pace, throttle<number>(1, { leading: false, trailing: true })), output: input, readsAhead: 1 },
+  throttle: { stage: () => pipe(paced, throttle<number>(1)), output: input, readsAhead: 1 },
+  "throttle trailing": { stage: () => pipe(paced, throttle<number>(1, { leading: false, trailing: true })), output: input, readsAhead: 1 },
   throwIfEmpty: { stage: () => throwIfEmpty(), output: input },
   timeInterval: { stage: () => timeInterval() },
   timestamp: { stage: () => timestamp() },
   window: { stage: () => window(2), output: [[1, 2], [2, 3], [3, 4]], readsAhead: 1 },
-  windowTime: { stage: () => pipe(pace, windowTime<number>(1), filter((values: number[]) => values.length > 0)), readsAhead: 1024 },
+  windowTime: { stage: () => pipe(paced, windowTime<number>(1), filter((values: number[]) => values.length > 0)), readsAhead: 1024 },
   withLatest: { stage: () => withLatest(() => feed("a")), output: [[1, "a"], [2, "a"], [3, "a"], [4, "a"]], readsAhead: 1 },
   combineLatest: { stage: () => bidi((stream: Stream<number>) => combineLatest(stream, feed("a"))) },
 };

@@ -1,6 +1,6 @@
 /** Many streams at a time, their results as they come. */
 import type { Bidi, Stream } from "@iftk/core";
-import { wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import type { Inlet } from "./inlet.js";
 import { runnerOf, type Inner } from "./inner.js";
@@ -20,7 +20,7 @@ export interface MergeMapOptions {
  * @throws StageError `invalid_argument` when the concurrency is no whole number from 1 on.
  */
 export function mergeMap<In, Out>(inner: Inner<In, Out>, { concurrency }: MergeMapOptions): Bidi<In, Out> {
-  wholeNumber("mergeMap: concurrency", concurrency, 1);
+  requireNumber("mergeMap: concurrency", concurrency, 1, "whole");
   const run = runnerOf(inner);
   return attentive(async function* mergeMap(desk, input: Stream<In>) {
     const source = desk.open(input);

@@ -1,6 +1,6 @@
 /** The newest value at each tick. */
 import { passing, type Passing, type Stream } from "@iftk/core";
-import { milliseconds } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive, type Desk } from "./desk.js";
 import { now } from "./inlet.js";
 import type { StreamSource } from "./stream-source.js";
@@ -14,7 +14,7 @@ import type { StreamSource } from "./stream-source.js";
  */
 export function sample<T>(ticks: number | StreamSource<unknown>): Passing<T> {
   if (typeof ticks === "number") {
-    milliseconds("sample: the period", ticks);
+    requireNumber("sample: the period in milliseconds", ticks, 0);
     return passing<T>(
       attentive(async function* sample(desk, input: Stream<T>) {
         yield* periodic(desk, input, ticks);

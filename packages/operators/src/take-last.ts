@@ -1,6 +1,6 @@
 /** The end of a stream, and all but it. */
 import { type Passing, passing, sync } from "@iftk/core";
-import { wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 
 /**
  * Gives the last values, once the source has ended; holds no more than them.
@@ -8,7 +8,7 @@ import { wholeNumber } from "./check-number.js";
  * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
  */
 export function takeLast<T>(count: number): Passing<T> {
-  wholeNumber("takeLast: the count", count, 0);
+  requireNumber("takeLast: the count", count, 0, "whole");
   return passing<T>(sync<T, T>("takeLast", () => {
     const ring: T[] = [];
     let taken = 0;
@@ -31,7 +31,7 @@ export function takeLast<T>(count: number): Passing<T> {
  * @throws StageError `invalid_argument` when the count is no whole number from 0 on.
  */
 export function skipLast<T>(count: number): Passing<T> {
-  wholeNumber("skipLast: the count", count, 0);
+  requireNumber("skipLast: the count", count, 0, "whole");
   return passing<T>(sync<T, T>("skipLast", () => {
     const ring: T[] = [];
     let taken = 0;

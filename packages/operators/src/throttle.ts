@@ -1,6 +1,6 @@
 /** At most one value in so much time. */
 import { type Passing, StageError, type Stream, passing } from "@iftk/core";
-import { milliseconds } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import { now } from "./inlet.js";
 
@@ -21,7 +21,7 @@ export interface ThrottleOptions {
  * @throws StageError `invalid_argument` when the time is not a number from 0 on, and when neither edge is wanted.
  */
 export function throttle<T>(time: number, { leading = true, trailing = false }: ThrottleOptions = {}): Passing<T> {
-  milliseconds("throttle: the time", time);
+  requireNumber("throttle: the time in milliseconds", time, 0);
   if (!leading && !trailing) throw new StageError("invalid_argument", "throttle: nothing would be given; set leading or trailing");
   return passing<T>(attentive(async function* throttle(desk, input: Stream<T>) {
     const source = desk.open(input);

@@ -155,13 +155,13 @@ test("times and sizes that cannot be are refused with what and where", () => {
     }
   });
   expect(refusals).toEqual([
-    "debounce: the time must be a number of milliseconds from 0 on, not -1",
-    "throttle: the time must be a number of milliseconds from 0 on, not NaN",
+    "debounce: the time in milliseconds must be a number from 0 on, not -1",
+    "throttle: the time in milliseconds must be a number from 0 on, not NaN",
     "throttle: nothing would be given; set leading or trailing",
-    "sample: the period must be a number of milliseconds from 0 on, not Infinity",
+    "sample: the period in milliseconds must be a number from 0 on, not Infinity",
     "delay: size must be a whole number from 1 on, not 0",
     "bufferBy: give a count, a time, or both",
     "bufferBy: count must be a whole number from 1 on, not 1.5",
-    "windowTime: the span must be a number of milliseconds from 1 on, not 0",
+    "windowTime: the span in milliseconds must be a number from 1 on, not 0",
   ]);
 });

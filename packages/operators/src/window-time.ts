@@ -1,6 +1,6 @@
 /** Windows that slide over a stream by time. */
 import { passing, type Passing, type Stream } from "@iftk/core";
-import { milliseconds, wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 import { attentive } from "./desk.js";
 import { now, type Inlet } from "./inlet.js";
 
@@ -26,9 +26,9 @@ function forget<T>(source: Inlet<T>, before: number): void {
  * @throws StageError `invalid_argument` when the span or `every` is not a number from 1 on, or the size no whole number from 1 on.
  */
 export function windowTime<T>(span: number, { every = span, size = 1024 }: WindowTimeOptions = {}): Passing<T, "array"> {
-  milliseconds("windowTime: the span", span, 1);
-  milliseconds("windowTime: every", every, 1);
-  wholeNumber("windowTime: size", size, 1);
+  requireNumber("windowTime: the span in milliseconds", span, 1);
+  requireNumber("windowTime: every in milliseconds", every, 1);
+  requireNumber("windowTime: size", size, 1, "whole");
   return passing<T>(attentive(async function* windowTime(desk, input: Stream<T>) {
     const source = desk.open(input, { size });
     let due = now() + every;

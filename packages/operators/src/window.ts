@@ -1,6 +1,6 @@
 /** Windows that slide over a stream by count. */
 import { type Passing, passing, sync } from "@iftk/core";
-import { wholeNumber } from "./check-number.js";
+import { requireNumber } from "@iftk/core/authoring";
 
 /** Where windows begin and how the last one ends. */
 export interface WindowOptions {
@@ -16,8 +16,8 @@ export interface WindowOptions {
  * @throws StageError `invalid_argument` when the count or `every` is no whole number from 1 on.
  */
 export function window<T>(count: number, { every = 1, partial = false }: WindowOptions = {}): Passing<T, "array"> {
-  wholeNumber("window: the count", count, 1);
-  wholeNumber("window: every", every, 1);
+  requireNumber("window: the count", count, 1, "whole");
+  requireNumber("window: every", every, 1, "whole");
   return passing<T>(sync<T, T[]>("window", () => {
     let values: T[] = [];
     let toSkip = 0;

@@ -1,6 +1,6 @@
 /** Stages in all four modes, which the subjects are made of. */
 import { bidi, collect, inputStream, outputStream, unary, type Stream } from "@iftk/core";
-import { feed, turns } from "@iftk/testing/neutral";
+import { feed } from "@iftk/testing/neutral";
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -31,22 +31,3 @@ export const deaf = unary<string, string>(never);
 export const deafLetters = outputStream<string, string>(async function* deafLetters() {
   yield await never();
 });
-
-/** Gives values on with turns of the event loop between them; leaving cuts them short. */
-export const pace = bidi((input: Stream<number>, { signal }): Stream<number> => ({
-  [Symbol.asyncIterator]() {
-    const source = input[Symbol.asyncIterator]();
-    const left = new Promise((resolve) => signal.addEventListener("abort", resolve));
-    let rest: Promise<unknown> | undefined;
-    return {
-      async next() {
-        await rest;
-        if (signal.aborted) return { done: true, value: undefined };
-        const result = await source.next();
-        rest = Promise.race([turns(4), left]);
-        return result;
-      },
-      return: () => source.return?.() ?? Promise.resolve({ done: true, value: undefined }),
-    };
-  },
-}));

@@ -190,6 +190,6 @@ describe("serve, over WebSockets", () => {
   });
 
   it("refuses a window that is none", () => {
-    expect(() => serve({ exclaim }, { window: 0 })).toThrow("window must be a whole number from 1 on; got 0");
+    expect(() => serve({ exclaim }, { window: 0 })).toThrow("window must be a whole number from 1 on, not 0");
   });
 });

@@ -1,7 +1,8 @@
 /** Stages behind HTTP: POST with a JSON body, answered by server-sent events, and a WebSocket where the input is a stream. */
 import { StageError, takesValue } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import type { AnyStage } from "@iftk/core";
-import { checkWindow, protocolsOf, socketProtocol } from "@iftk/wire/socket";
+import { protocolsOf, socketProtocol } from "@iftk/wire/socket";
 import type { SocketHearer } from "@iftk/wire/socket";
 import { errorAnswer, jsonHeaders } from "./error-answer.js";
 import type { Answer, Asked } from "./exchange.js";
@@ -81,7 +82,7 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
   const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, fallback, onError = () => {} } = options;
   const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));
   const origins = new Set(options.origins);
-  checkWindow(window);
+  requireNumber("window", window, 1, "whole");
   const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => runs.release() };
 
   async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Headers): Promise<Answer> {

@@ -1,6 +1,7 @@
 /** The stages that are served, each as a stream that is read in batches. */
-import { filter, from, inputStream, pipe, ready, takesValue, unary, yieldsValue } from "@iftk/core";
-import type { AnyStage, CallOptions, InputStream, OutputStream, ReadyReader, ReadyStream, Stream, Unary } from "@iftk/core";
+import { filter, inputStream, pipe, takesValue, unary, yieldsValue } from "@iftk/core";
+import type { AnyStage, CallOptions, InputStream, OutputStream, ReadyReader, Stream, Unary } from "@iftk/core";
+import { readerOf } from "@iftk/core/authoring";
 
 /** Starts a stage for an input, a value or a stream as its mode has it, in readiness for its first read. */
 export type OpenRun = (input: unknown, call: CallOptions) => ReadyReader<unknown>;
@@ -20,9 +21,4 @@ function someOf(stage: Unary<unknown, unknown> | InputStream<unknown, unknown>):
     if (takesValue(stage.mode)) return pipe(unary((input, call) => (stage as Unary<unknown, unknown>)(input, call)), some);
     return pipe(inputStream((input: Stream<unknown>, call) => (stage as InputStream<unknown, unknown>)(input, call)), some);
   }
-}
-
-/** Opens a stream for reading in batches; one that another copy of the library made, or another library, too. */
-function readerOf(stream: Stream<unknown>): ReadyReader<unknown> {
-  return ((ready in stream ? stream : from(stream)) as ReadyStream<unknown>)[ready]();
 }

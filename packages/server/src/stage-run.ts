@@ -1,9 +1,10 @@
 /** One run of a stage on behalf of a request, and its writing as frames. */
-import { StageError, type Batch, type ReadyReader } from "@iftk/core";
+import type { Batch, ReadyReader } from "@iftk/core";
+import { isBatch } from "@iftk/core/authoring";
 import { appendValueFrame, encodeFrame, encodeValue, heartbeat, toErrorFields } from "@iftk/wire";
 import type { Caller } from "./caller.js";
+import { callerLeft } from "./caller-left.js";
 import type { Heartbeats } from "./heartbeats.js";
-import { isBatch } from "./is-batch.js";
 import type { OpenRun } from "./served-stage.js";
 import type { TurnEnd } from "./turn-end.js";
 
@@ -204,8 +205,4 @@ export class StageRun {
     this.#caller.onLeave(undefined);
     this.#host.onFinish();
   }
-}
-
-function callerLeft(): StageError {
-  return new StageError("canceled", "The caller left.", { reason: "caller-left" });
 }

@@ -1,6 +1,7 @@
 /** Tasks as stages over requests, for servers. */
-import { bidi, each, from, inputStream, outputStream, pipe, ready, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
-import type { AnyStage, Batch, Bidi, Call, Mode, ReadyReader, ReadyStream, Stream } from "@iftk/core";
+import { bidi, each, inputStream, outputStream, pipe, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
+import type { AnyStage, Batch, Bidi, Call, Mode, ReadyReader, Stream } from "@iftk/core";
+import { readerOf } from "@iftk/core/authoring";
 import { flavourOf, runWithin } from "@iftk/core/task";
 import type { AnyImplementation, AnyTask, Model } from "@iftk/core/task";
 import { requestOf, type TaskRequest } from "./task-request.js";
@@ -98,10 +99,6 @@ function opened(start: () => Promise<Stream<unknown>>): Stream<unknown> {
     read: () => (reader ? reader.read() : open()),
     close: () => reader?.close?.(),
   }));
-}
-
-function readerOf(stream: Stream<unknown>): ReadyReader<unknown> {
-  return ((ready in stream ? stream : from(stream)) as ReadyStream<unknown>)[ready]();
 }
 
 /** A flavour on inputs that are checked on the way: as one pipeline, save for a stage of another copy of the library, which can only be called. */

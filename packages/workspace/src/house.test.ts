@@ -18,7 +18,7 @@ const house: House = {
     "@iftk/azure": 3.5, "@iftk/huggingface": 3.5,
     "@iftk/server": 4, "@iftk/client": 4, "@iftk/nats": 4, "@iftk/elements": 4,
     "@iftk/cli": 5.5, "@iftk/studio": 5, "@iftk/pages": 5,
-    "@iftk/bench": 6, "@iftk/runtimes": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6, "@iftk/example-entities": 6, "@iftk/example-microphone": 6, "@iftk/example-capabilities": 6, "@iftk/example-inferlets": 6,
+    "@iftk/bench": 6, "@iftk/runtimes": 6, "@iftk/workspace": 6, "@iftk/example-chat": 6, "@iftk/example-voice": 6, "@iftk/example-entities": 6, "@iftk/example-microphone": 6, "@iftk/example-capabilities": 6, "@iftk/example-inferlets": 6, "@iftk/example-pipelines": 6,
   },
   browserSafe: ["@iftk/core", "@iftk/operators", "@iftk/wire", "@iftk/data", "@iftk/protobuf", "@iftk/graph", "@iftk/client", "@iftk/inference", "@iftk/inferlet"],
   selfContained: ["@iftk/core", "@iftk/wire"],

@@ -59,6 +59,23 @@ describe("a conversation at a terminal", () => {
     expect((await ended).code).toBe(0);
   });
 
+  test("/help tells the keys, /reset begins anew, and what is no command is not sent to the model", async () => {
+    await using server = await fakeOpenai({ reply: (_, turn) => ({ text: `reply ${turn}` }) });
+    const { stdin, shows, told, ended } = startMain(["chat", "-m", "openai/m"], { isTerminal: true, env: { ...plain, OPENAI_BASE_URL: `${server.url}/v1` } });
+    await shows("> ");
+    for (const [said, answer] of [["/help", "Ctrl-D   leaves"], ["/rest", "there is no /rest"]] as const) {
+      stdin.write(`${said}\r`);
+      await expect.poll(told).toContain(answer);
+    }
+    for (const [said, answer] of [["one", "reply 0"], ["/reset\rtwo", "reply 1"]] as const) {
+      stdin.write(`${said}\r`);
+      await shows(answer);
+    }
+    stdin.write("\u0004");
+    expect((await ended).code).toBe(0);
+    expect(server.requests.map((request) => (request.json() as { readonly messages: readonly unknown[] }).messages.length)).toEqual([1, 1]);
+  });
+
   test("an error is told and the conversation goes on until /exit", async () => {
     const { stdin, shows, told, ended } = startMain(["chat", "-m", "openai/gpt-6-sol"], { isTerminal: true, env: { ...plain, OPENAI_BASE_URL: "https://api.openai.com/v1" } });
     await shows("> ");

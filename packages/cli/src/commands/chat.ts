@@ -1,6 +1,5 @@
 /** `iftk chat`: a conversation in the terminal. */
 import { InvalidArgumentError, type Command } from "commander";
-import { Conversation } from "../conversation.js";
 import { errorReport } from "../error-report.js";
 import { LineQueue } from "../line-queue.js";
 import type { CommonOptions, Session } from "../session.js";
@@ -17,10 +16,18 @@ const keys = `
 At a terminal:
   Ctrl-C   stops the reply; pressed again, leaves
   Ctrl-D   leaves
-  /new     begins a new conversation
+  /help    tells this
+  /reset   begins a new conversation, as does /new
   /exit    leaves
 
 Where stdin is no terminal, each of its lines is a turn.`;
+
+const examples = `
+Examples:
+  iftk chat
+  iftk chat --model anthropic/claude-haiku-5-5 --system 'Answer in one sentence.'
+  OPENAI_BASE_URL=http://localhost:8080/v1 iftk chat --model openai/my-model
+  iftk chat --json < questions.txt`;
 
 /** Adds the command. */
 export function addChat(program: Command, session: Session): Command {
@@ -32,19 +39,21 @@ export function addChat(program: Command, session: Session): Command {
     .option("-s, --system <text>", "what the model is told before all")
     .option("--temperature <number>", "0 picks the likeliest token, 1 samples the model's own distribution", numberFrom)
     .option("--max-tokens <count>", "tokens of a reply at most", numberFrom)
-    .addHelpText("after", keys)
+    .addHelpText("after", keys + "\n" + examples)
     .action((options: ChatOptions) => chat(session, options));
 }
 
 async function chat(session: Session, { model, system, temperature, maxTokens, ...common }: ChatOptions): Promise<void> {
   const { host, paint } = session;
-  const models = await session.models();
+  const [models, { Conversation }] = await Promise.all([session.models(), import("../conversation.js")]);
   const name = model ?? models.usual;
   const conversation = new Conversation(models.chat(name), { system, ...(temperature !== undefined && { temperature }), ...(maxTokens !== undefined && { maxTokens }) });
   const isTerminal = host.stdin.isTTY === true && host.stdout.isTTY === true;
   const report = { paint: paint.error, json: common.json ?? false, debug: common.debug ?? false };
 
+  session.signal.throwIfAborted();
   let reply: AbortController | undefined;
+  let isShown = false;
   let isWarned = false;
   function interrupt(): void {
     if (reply && !reply.signal.aborted) reply.abort();
@@ -56,25 +65,34 @@ async function chat(session: Session, { model, system, temperature, maxTokens, .
   using _ = { [Symbol.dispose]: host.onInterrupt?.(interrupt) ?? (() => {}) };
   session.signal.addEventListener("abort", () => lines.close(), { once: true });
 
-  if (isTerminal) await session.tell(paint.error("dim", `${name}. Ctrl-C stops a reply, Ctrl-D leaves.\n`));
+  if (isTerminal) await session.tell(paint.error("dim", `${name}. Ctrl-C stops a reply, Ctrl-D leaves, /help tells more.\n`));
   for (let line = await lines.next(prompt()); line !== undefined; line = await lines.next(prompt())) {
     const said = line.trim();
     if (said === "/exit") return;
-    if (said === "/new") conversation.clear();
-    if (said === "" || said === "/new") continue;
-    isWarned = false;
+    if (said === "/new" || said === "/reset") conversation.clear();
+    else if (said === "/help") await session.tell(`${keys.trim()}\n`);
+    // What is piped in may begin with anything.
+    else if (isTerminal && /^\/\w+$/u.test(said)) await session.tell(`there is no ${said}; /help tells what there is\n`);
+    else if (said !== "") await turn(said);
+  }
+  session.signal.throwIfAborted();
+  // After Ctrl-D the prompt of the shell begins a line.
+  if (isTerminal) await session.write("\n");
+
+  async function turn(said: string): Promise<void> {
+    isWarned = isShown = false;
     const { signal } = (reply = new AbortController());
     try {
       await answer(conversation.say(said, AbortSignal.any([signal, session.signal])));
     } catch (error) {
       if (session.signal.aborted) throw error;
       if (signal.aborted) await session.tell(paint.error("dim", "\n(stopped)\n"));
-      else if (isTerminal) await session.tell(errorReport(error, report));
+      else if (isTerminal) await session.tell(`${isShown ? "\n" : ""}${errorReport(error, report)}`);
       else throw error;
+    } finally {
+      reply = undefined;
     }
-    reply = undefined;
   }
-  session.signal.throwIfAborted();
 
   function prompt(): string {
     return isTerminal ? paint.out("cyan", "> ") : "";
@@ -84,6 +102,7 @@ async function chat(session: Session, { model, system, temperature, maxTokens, .
     let whole = "";
     for await (const piece of pieces) {
       whole += piece;
+      isShown = true;
       if (!common.json) await session.write(host.stdout.isTTY ? visibleText(piece) : piece);
     }
     reply = undefined;

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { runMain } from "../fixtures/run-main.js";
 
-const script = async (shell: string): Promise<string> => (await runMain(["completion", shell])).stdout;
+const scripts: Partial<Record<string, string>> = {};
+const script = async (shell: string): Promise<string> => (scripts[shell] ??= (await runMain(["completion", shell])).stdout);
 
 /** What bash offers for the words, the last of which is being written. */
 async function offered(...words: readonly string[]): Promise<readonly string[]> {
@@ -13,11 +14,15 @@ async function offered(...words: readonly string[]): Promise<readonly string[]> 
 }
 
 test("bash completes commands, options and their values", async () => {
-  expect([await offered("iftk", "c"), await offered("iftk", "run", "--inp"), await offered("iftk", "graph", "--format", ""), await offered("iftk", "completion", "z")]).toEqual([
+  expect([await offered("iftk", "c"), await offered("iftk", "run", "--inp"), await offered("iftk", "graph", "--format", ""), await offered("iftk", "completion", "z"), await offered("iftk", "--json", "inspect", "te"), await offered("iftk", "chat", "--model", "ti"), await offered("iftk", "run", ""), await offered("iftk", "--no")]).toEqual([
     ["chat", "check", "completion"],
     ["--input", "--input-form"],
     ["mermaid", "dot", "svg"],
     ["zsh"],
+    ["tee", "template", "text"],
+    ["tiny"],
+    [""], // files
+    ["--no-color"],
   ]);
 });
 

@@ -38,7 +38,13 @@ describe("fmt", () => {
 describe("check", () => {
   test("tells what a right pipeline takes and gives", async () => {
     expect(await runMain(["check", "upper"])).toEqual({ code: 0, stdout: "ok: takes text/plain, gives text/plain\n", stderr: "" });
-    expect(JSON.parse((await runMain(["check", "interval ms=1 ! console", "--json"])).stdout)).toEqual({ ok: true, takes: null, gives: null });
+    expect(JSON.parse((await runMain(["check", "interval ms=1 ! console", "--json"])).stdout)).toEqual({ ok: true, takes: null, gives: null, warnings: [] });
+  });
+
+  test("warns of branches that may wait for each other for ever", async () => {
+    const line = "values of=[1,2,3] ! tee name=t  t. ! zip name=z ! console  t. ! drop count=1 ! as-text ! z.";
+    const { code, stderr } = await runMain(["check", line]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^warning: elements\[\d\]: z takes one value of each input, .* put a queue/u)]);
   });
 
   test("tells all problems of a pipeline at once", async () => {
@@ -61,6 +67,10 @@ describe("graph", () => {
     ["svg", /^<svg [\s\S]*<\/svg>\n$/u],
   ])("draws in %s", async (format, form) => {
     expect(await runMain(["graph", line, "--format", format])).toEqual({ code: 0, stdout: expect.stringMatching(form) as string, stderr: "" });
+  });
+
+  test("a file that cannot be written is named", async () => {
+    expect(await runMain(["graph", "upper", "-o", join(folder, "nowhere", "p.mmd")])).toMatchObject({ code: 1, stderr: expect.stringContaining("p.mmd cannot be written: ENOENT") as string });
   });
 
   test("writes to a file, and draws what has problems", async () => {
@@ -91,7 +101,9 @@ describe("inspect", () => {
 
 describe("models", () => {
   test("lists what is ready and what a model still needs, without any key", async () => {
-    const { stdout } = await runMain(["models"], { env: { OPENAI_API_KEY: "sk-secret" } });
+    const { stdout } = await runMain(["models"], { env: { OPENAI_API_KEY: "sk-secret", IFTK_MODEL: "/nowhere/model.gguf" } });
+    expect(stdout).toMatch(/^local +needs the file \/nowhere\/model.gguf/mu);
+    expect((await runMain(["models"], { env: { OPENAI_BASE_URL: "http://localhost:8080/v1" } })).stdout).toMatch(/^openai\/\S+ +ready/mu);
     expect(stdout).toMatch(/^tiny +ready/mu);
     expect(stdout).toMatch(/^openai\/\S+ +ready/mu);
     expect(stdout).toMatch(/^anthropic\/\S+ +needs ANTHROPIC_API_KEY/mu);

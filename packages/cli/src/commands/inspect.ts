@@ -1,9 +1,14 @@
 /** `iftk inspect`: what elements there are, and all about one. */
-import { elementInspection, inspectElement } from "@iftk/graph";
 import type { Command } from "commander";
 import { usageError } from "../exit-code.js";
 import type { CommonOptions, Session } from "../session.js";
 import { textTable } from "../text-table.js";
+
+const examples = `
+Examples:
+  iftk inspect
+  iftk inspect tee
+  iftk inspect chat --json`;
 
 /** Adds the command. */
 export function addInspect(program: Command, session: Session): Command {
@@ -12,6 +17,7 @@ export function addInspect(program: Command, session: Session): Command {
     .summary("list the elements, or tell all about one")
     .description("Lists the elements that pipelines can use; of one it tells the pads with what flows through them, and the properties with types, defaults and meanings.")
     .argument("[element]", "an element")
+    .addHelpText("after", examples)
     .action((name: string | undefined, options: CommonOptions) => inspect(session, name, options));
 }
 
@@ -22,6 +28,7 @@ async function inspect(session: Session, name: string | undefined, { json }: Com
     await session.write(json ? `${JSON.stringify(all)}\n` : textTable(all.map(({ name, kind, description }) => [session.paint.out("cyan", name), kind, description]), session.host.stdout));
     return;
   }
+  const { elementInspection, inspectElement } = await import("@iftk/graph");
   const element = find();
   await session.write(json ? `${JSON.stringify(elementInspection(element))}\n` : inspectElement(element));
 

@@ -9,7 +9,11 @@ Environment:
   ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL  for anthropic/...
   IFTK_MODEL                             path of a GGUF file, which is then the model local
 
-Beside those of the list, any model of a provider can be named, such as openai/its-name.`;
+Beside those of the list, any model of a provider can be named, such as openai/its-name.
+
+Examples:
+  iftk models
+  iftk models --json`;
 
 /** Adds the command. */
 export function addModels(program: Command, session: Session): Command {

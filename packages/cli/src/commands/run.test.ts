@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeAnthropic, fakeOpenai } from "@iftk/testing/providers";
@@ -45,6 +45,26 @@ describe("input and output", () => {
     writeFileSync(json, (await runMain(["fmt", line, "--to", "json"])).stdout);
     for (const args of [[line], [json]]) expect((await runMain(["run", ...args], { stdin: "a" })).stdout).toBe("A");
     expect((await runMain(["run", "-", "--input", "a"], { stdin: "upper" })).stdout).toBe("A");
+  });
+
+  test("refuses a folder, an empty file, and the name of a file that is none of the forms", async () => {
+    const [empty, text] = [join(folder, "empty.iftk"), join(folder, "p.txt")];
+    writeFileSync(empty, " \n");
+    writeFileSync(text, "upper");
+    mkdirSync(join(folder, "folder.json"));
+    const refusals = await Promise.all([empty, text, join(folder, "folder.json"), ""].map((argument) => runMain(["run", argument, "--input", "x"])));
+    expect(refusals.map(({ code, stderr }) => [code, /it is empty|let it come in with -|is a folder/u.exec(stderr)?.[0]])).toEqual([[2, "it is empty"], [2, "let it come in with -"], [2, "is a folder"], [2, "it is empty"]]);
+  });
+
+  test("binary input, lines without end and a pipeline of random bytes are errors or text, and never an end of the process", async () => {
+    const bytes = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 256));
+    const path = join(folder, "random.iftk");
+    writeFileSync(path, bytes);
+    expect(await runMain(["check", path])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("random.iftk: 1:1: ") as string });
+    const { stdin, ended } = startMain(["run", "upper"]);
+    stdin.end(bytes);
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await runMain(["run", "lines ! count"], { stdin: "x".repeat(2 ** 21) })).toMatchObject({ code: 1, stderr: expect.stringContaining("line 1 is longer") as string });
   });
 
   test.each([

@@ -1,17 +1,8 @@
 /** `iftk serve`: a pipeline behind HTTP. */
-import { collect, each, from, map, pipe, StageError, takesValue, unary, type AnyStage, type Bidi, type Unary } from "@iftk/core";
-import { build, commonCaps, caps, formatCaps, formatLaunch, parseLaunch, type BuiltPipeline, type Registry } from "@iftk/graph";
 import { InvalidArgumentError, type Command } from "commander";
-import { usageError } from "../exit-code.js";
-import { pipelineArgumentHelp, readPipelineArgument } from "../read-pipeline-argument.js";
-import { conversionOfText } from "../run-input.js";
-import type { CommonOptions, Session } from "../session.js";
-
-interface ServeOptions extends CommonOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly origin?: readonly string[];
-}
+import { pipelineArgumentHelp } from "../read-pipeline-argument.js";
+import type { ServeOptions } from "../serve-pipeline.js";
+import type { Session } from "../session.js";
 
 const routes = `
 Routes:
@@ -19,7 +10,10 @@ Routes:
   POST /run     runs it for one value, a JSON body; what it gives comes as server-sent events
   WS   /stream  runs it over a WebSocket, values both ways (subprotocol iftk.v1)
 
-Example:
+Ctrl-C or SIGTERM takes no more calls, and gives those that run 5 seconds to end.
+
+Examples:
+  iftk serve story.json --host 0.0.0.0 --origin https://app.example.com
   iftk serve 'chat ! text' --port 8080 &
   curl -N localhost:8080/run -H 'content-type: application/json' -d '"Tell me a story."'`;
 
@@ -34,46 +28,7 @@ export function addServe(program: Command, session: Session): Command {
     .option("--host <address>", "address to listen at", "127.0.0.1")
     .option("--origin <origins...>", "origins of other hosts whose pages may call")
     .addHelpText("after", routes)
-    .action((pipeline: string, options: ServeOptions) => serveThe(session, pipeline, options));
-}
-
-async function serveThe(session: Session, argument: string, { port, host, origin, json }: ServeOptions): Promise<void> {
-  const { listen, serve } = await import("@iftk/server");
-  const registry = await session.registry();
-  const { description } = await readPipelineArgument(argument, { stdin: session.host.stdin, signal: session.signal }, registry);
-  const pipeline = build(description, registry);
-  if (!pipeline.output) throw usageError("the pipeline gives nothing to answer with: leave an output free");
-
-  const stages = { run: ofOne(pipeline, registry), stream: pipe(each(accepting(pipeline, registry)), ofMany(pipeline)) };
-  const about = { pipeline: formatLaunch(pipeline.description), input: pipeline.input ? formatCaps(pipeline.input) : null, output: formatCaps(pipeline.output), routes: { run: "POST /run", stream: "WS /stream" } };
-  const fallback = (request: Request): Response =>
-    new URL(request.url).pathname === "/" && request.method === "GET" ? Response.json(about) : Response.json({ error: { code: "not_found", message: "There is nothing at this path; GET / tells what there is." } }, { status: 404 });
-  const onError = (error: unknown): void => void session.tell(`${session.paint.error("yellow", "a run failed:")} ${StageError.from(error).message}\n`);
-
-  const server = await listen(serve(stages, { fallback, onError, ...(origin && { origins: origin }) }), { port, host, signal: session.signal });
-  await session.write(json ? `${JSON.stringify({ url: server.url, ...about })}\n` : `listening at ${server.url}\n`);
-  await server.closed;
-}
-
-/** The pipeline for one value. */
-function ofOne(pipeline: BuiltPipeline, registry: Registry): AnyStage {
-  return pipe(accepting(pipeline, registry), ofMany(pipeline));
-}
-
-/** The pipeline for a stream of values. */
-function ofMany({ stage }: BuiltPipeline): Bidi<unknown, unknown> {
-  return pipe(takesValue(stage.mode) ? each(stage as Unary<unknown, unknown>) : (stage as Bidi<unknown, unknown>), map((value: unknown) => value));
-}
-
-/** Checks what a client sends, and makes what the pipeline takes of a text. */
-function accepting({ input }: BuiltPipeline, registry: Registry): Unary<unknown, unknown> {
-  const takesText = input !== undefined && commonCaps(input, caps.text) !== undefined;
-  const name = input && !takesText ? conversionOfText(input, registry) : undefined;
-  const convert = name === undefined ? undefined : pipe(build(parseLaunch(name), registry).stage as Bidi<unknown, unknown>, map((value: unknown) => value));
-  return unary(async function accept(value: unknown, call): Promise<unknown> {
-    if (typeof value !== "string" && takesText && input.type !== caps.any.type) throw new StageError("invalid_argument", "the pipeline takes a text: send a JSON string");
-    return typeof value === "string" && convert ? (await collect(convert(from([value]), call)))[0] : value;
-  });
+    .action(async (pipeline: string, options: ServeOptions) => (await import("../serve-pipeline.js")).servePipeline(session, pipeline, options));
 }
 
 function portFrom(text: string): number {

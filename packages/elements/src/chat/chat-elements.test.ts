@@ -1,10 +1,10 @@
-import { collect, from, StageError, type Stream } from "@iftk/core";
+import { collect, from, outputStream, StageError, type Stream } from "@iftk/core";
 import type { ChatRequest, Part } from "@iftk/inference";
-import { countedAbort, feed, hang, turns } from "@iftk/testing";
+import { countedAbort, feed, hang, turns, virtualClock } from "@iftk/testing";
 import { describe, expect, test } from "vitest";
 import { run } from "../fixtures/pieces.js";
 import { finish, lastText, scriptedRouter, spoken } from "../fixtures/scripted-router.js";
-import { agentElement, ask, chatElement, prompt, translateElement, type ToolFunction } from "../index.js";
+import { agentElement, ask, chatElement, classifyElement, converseElement, objectElement, prompt, translateElement, type ToolFunction } from "../index.js";
 
 const user = (content: string) => ({ role: "user" as const, content });
 const assistant = (content: string) => ({ role: "assistant" as const, content });
@@ -29,6 +29,71 @@ describe("chat", () => {
       throw new StageError("not_found", `model ${model}`);
     };
     expect(() => chatElement({ router })({ model: "nope" })).toThrow("model nope");
+  });
+});
+
+describe("a model that is late or fails", () => {
+  test("is followed by the next of its fallbacks, before it has said something", async () => {
+    const router = (model: string) => scriptedRouter(() => (model === "big" ? [new StageError("unavailable", "down")] : `I am ${model}`)).router(model);
+    expect(textOf(await collect(chatElement({ router })({ model: "big", fallback: ["small"] })({ messages: [user("Hi")] })))).toBe("I am small");
+    await expect(collect(chatElement({ router })({ model: "big" })({ messages: [user("Hi")] }))).rejects.toThrow("down");
+    expect(() => chatElement({ router: () => { throw new StageError("not_found", "no model"); } })({ fallback: ["nope"] })).toThrow("no model");
+  });
+
+  test("is given up after so long, and the next one is asked", async () => {
+    using clock = virtualClock().install();
+    const silent = outputStream(async function* silent(): AsyncGenerator<Part, void, undefined> { yield* hang<Part>(); });
+    const router = (model: string) => (model === "silent" ? silent : scriptedRouter(() => "Hello").router(model));
+    const chat = (properties: object) => collect(chatElement({ router })({ model: "silent", ...properties })({ messages: [user("Hi")] }));
+    expect(textOf(await clock.until(chat({ idleTimeout: 50, fallback: ["other"] })))).toBe("Hello");
+    await expect(clock.until(chat({ timeout: 100 }))).rejects.toThrow("no end within 100 ms");
+  });
+
+  test("is not asked again for what is kept", async () => {
+    const { router, requests } = scriptedRouter((_, turn) => `Hello ${turn}`);
+    const chat = chatElement({ router })({ cache: 1 });
+    const say = async (text: string): Promise<string> => textOf(await collect(chat({ messages: [user(text)] })));
+    expect([await say("a"), await say("a"), await say("b"), await say("a"), requests.length]).toEqual(["Hello 1", "Hello 1", "Hello 2", "Hello 3", 3]);
+  });
+});
+
+describe("converse", () => {
+  test("answers each text in the light of those before it, and forgets the oldest", async () => {
+    const { router, requests } = scriptedRouter((request) => `Re ${lastText(request)}`);
+    const parts = await run(converseElement({ router })({ system: "S", maximum: 3, temperature: 0 }), "a", " ", "b", "c");
+    expect([textOf(parts), parts.filter(({ type }) => type === "finish").length, requests.map(({ messages }) => messages.map(({ content }) => content)), requests[0]?.temperature]).toEqual([
+      "Re aRe bRe c",
+      3,
+      [["S", "a"], ["S", "a", "Re a", "b"], ["S", "b", "Re b", "c"]],
+      0,
+    ]);
+  });
+
+  test("begins with a history, each run anew, and refuses one that is not the model's to end", async () => {
+    const { router, requests } = scriptedRouter(() => "d");
+    const converse = converseElement({ router })({ history: [user("a"), assistant("b")] });
+    for (const text of ["c", "e"]) await run(converse, text);
+    expect(requests.map(({ messages }) => messages.map(({ content }) => content))).toEqual([["a", "b", "c"], ["a", "b", "e"]]);
+    expect(() => converseElement({ router })({ history: [user("a")] })).toThrow("converse: the history ends with the user");
+  });
+});
+
+describe("object and classify", () => {
+  const asked = { messages: [user("Where?")] };
+
+  test("give what fits the schema, and ask again for what does not", async () => {
+    const { router, requests } = scriptedRouter((_, turn) => (turn === 1 ? '{"city": 5}' : '{"city": "Oslo"}'));
+    const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
+    const object = objectElement({ router })({ schema, seed: 1 }) as unknown as (request: ChatRequest) => Promise<unknown>;
+    expect([await object(asked), requests.length, requests[0]?.responseFormat, requests[0]?.seed]).toEqual([{ city: "Oslo" }, 2, expect.objectContaining({ type: "json", schema }), 1]);
+    expect(() => objectElement({ router })({ schema: { type: "robot" } })).toThrow("object: the schema is no JSON Schema that can be checked");
+  });
+
+  test("tell the class of each text, and take no class that there is not", async () => {
+    const { router } = scriptedRouter((request) => JSON.stringify({ label: lastText(request).includes("!") ? "loud" : lastText(request) }));
+    const classify = classifyElement({ router })({ labels: ["loud", "quiet"], attempts: 1 });
+    expect(await run(classify, "Hey!", "quiet")).toEqual([{ text: "Hey!", label: "loud" }, { text: "quiet", label: "quiet" }]);
+    await expect(run(classify, "other")).rejects.toThrow(expect.objectContaining({ reason: "invalid-object" }));
   });
 });
 
@@ -86,11 +151,16 @@ describe("prompt", () => {
 });
 
 describe("agent", () => {
-  const add: ToolFunction = { name: "add", description: "Adds.", parameters: { type: "object" }, run: (given) => (given as number[]).reduce((sum, number) => sum + number, 0) };
+  const add: ToolFunction = {
+    name: "add",
+    description: "Adds.",
+    parameters: { type: "object", properties: { numbers: { type: "array", items: { type: "number" } } }, required: ["numbers"] },
+    run: (given) => (given as { numbers: number[] }).numbers.reduce((sum, number) => sum + number, 0),
+  };
   const request: ChatRequest = { messages: [user("1 + 2?")] };
 
   test("runs what the model calls, tells it the results, and gives one finish with all that was used", async () => {
-    const { router, requests } = scriptedRouter((_, turn) => (turn === 1 ? [toolCall("add", [1, 2]), finish("tool-calls")] : "It is 3"));
+    const { router, requests } = scriptedRouter((_, turn) => (turn === 1 ? [toolCall("add", { numbers: [1, 2] }), finish("tool-calls")] : "It is 3"));
     const parts = await collect(agentElement({ router, tools: [add] })()(request));
     const { run: _run, ...offered } = add;
     expect([textOf(parts), parts.at(-1), parts.filter(({ type }) => type === "finish").length, requests[1]]).toEqual([
@@ -100,13 +170,13 @@ describe("agent", () => {
       {
         model: "tiny",
         tools: [offered],
-        messages: [user("1 + 2?"), { role: "assistant", content: [{ type: "tool-call", id: "call_1", name: "add", arguments: [1, 2] }] }, { role: "tool", toolCallId: "call_1", name: "add", content: "3" }],
+        messages: [user("1 + 2?"), { role: "assistant", content: [{ type: "tool-call", id: "call_1", name: "add", arguments: { numbers: [1, 2] } }] }, { role: "tool", toolCallId: "call_1", name: "add", content: "3" }],
       },
     ]);
   });
 
   test("stops after so many replies", async () => {
-    const { router, requests } = scriptedRouter(() => [toolCall("add", [1]), finish("tool-calls")]);
+    const { router, requests } = scriptedRouter(() => [toolCall("add", { numbers: [1] }), finish("tool-calls")]);
     await expect(collect(agentElement({ router, tools: [add] })({ turns: 3 })(request))).rejects.toThrow(expect.objectContaining({ code: "failed_precondition", reason: "turns" }));
     expect(requests).toHaveLength(3);
   });
@@ -132,6 +202,20 @@ describe("agent", () => {
     const { router: calling, requests } = scriptedRouter((_, turn) => (turn === 1 ? [toolCall("add", []), finish("tool-calls")] : "ok"));
     await collect(agentElement({ router: calling, tools: [add] })({ tools: [] })(request));
     expect([requests[0], requests[1]?.messages.at(-1)]).toEqual([{ model: "tiny", messages: [user("1 + 2?")] }, expect.objectContaining({ content: 'there is no tool "add"' })]);
+  });
+
+  test("tells the model of arguments that do not fit and of results that are too long, and does not run the tool or give the result", async () => {
+    const { router, requests } = scriptedRouter((_, turn) => (turn === 1 ? [toolCall("add", { numbers: ["1"] }, "1"), toolCall("add", [1], "2"), toolCall("long", {}, "3"), finish("tool-calls")] : "ok"));
+    const long: ToolFunction = { name: "long", parameters: {}, run: () => "x".repeat(11) };
+    await collect(agentElement({ router, tools: [add, long] })({ maximum: 10 })(request));
+    expect(requests[1]?.messages.slice(2)).toEqual(["numbers[0]", "arguments of add", "the result has 11 characters, and 10 are allowed"].map((what) => expect.objectContaining({ isError: true, content: expect.stringContaining(what) as string }) as object));
+    expect(() => agentElement({ router, tools: [{ ...add, parameters: { $ref: "https://x.example/schema" } }] })).toThrow('agent: the parameters of the tool "add" are no JSON Schema that can be checked');
+  });
+
+  test("requires a call once, or else the model could never end", async () => {
+    const { router, requests } = scriptedRouter((_, turn) => (turn === 1 ? [toolCall("add", { numbers: [] }), finish("tool-calls")] : "ok"));
+    await collect(agentElement({ router, tools: [add] })()({ ...request, toolChoice: "required" }));
+    expect(requests.map(({ toolChoice }) => toolChoice)).toEqual(["required", "auto"]);
   });
 
   test("hears an abort while a tool runs, and tells the tool", async () => {

@@ -54,6 +54,19 @@ export class Conversation {
     }
   }
 
+  /** Forgets the oldest turns of the user, each with all that came of it, until there are no more than so many beside the system's; the last one stays. */
+  forget(most: number): void {
+    const isTold = this.#messages[0]?.role === "system";
+    const turns = isTold ? this.#messages.slice(1) : this.#messages;
+    let begin = 0;
+    while (turns.length - begin > most) {
+      const next = turns.findIndex(({ role }, index) => index > begin && role === "user");
+      if (next < 0) break;
+      begin = next;
+    }
+    if (begin > 0) this.#messages = [...(isTold ? this.#messages.slice(0, 1) : []), ...turns.slice(begin)];
+  }
+
   #expected(): readonly Message["role"][] {
     if (this.#open.length > 0) return ["tool"];
     const last = this.#messages.at(-1)?.role;

@@ -50,6 +50,21 @@ describe("file", () => {
     expect(await readFile(join(folder.path, "log"), "utf8")).toBe("a\nb\n");
   });
 
+  test("takes no other file's place without overwrite, nor that of one that came to be meanwhile", async () => {
+    await using folder = await temporaryFolder();
+    const write = fileElement({ root: folder.path })({ path: "a", overwrite: false });
+    const refusal = expect.objectContaining({ code: "failed_precondition", reason: "exists", message: "file: a: there is such a file already, and overwrite is false" });
+    const meanwhile = async function* (): AsyncGenerator {
+      yield "mine";
+      await writeFile(join(folder.path, "a"), "theirs");
+    };
+    await expect(write(meanwhile(), call)).rejects.toThrow(refusal);
+    await expect(write(hang(), call)).rejects.toThrow(refusal);
+    expect([await readFile(join(folder.path, "a"), "utf8"), await readdir(folder.path)]).toEqual(["theirs", ["a"]]);
+    await fileElement({ root: folder.path })({ path: "b", overwrite: false })(feed("b"), call);
+    expect([await readFile(join(folder.path, "b"), "utf8"), (await readdir(folder.path)).sort()]).toEqual(["b", ["a", "b"]]);
+  });
+
   test("writes to a device rather than replace it", async () => {
     await fileElement()({ path: "/dev/null" })(feed("a"), call);
     expect((await collect(readElement()({ path: "/dev/null" })(call)))).toEqual([]);

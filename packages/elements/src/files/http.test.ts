@@ -96,6 +96,17 @@ describe("http-get", () => {
     expect([(await output.next()).value, (await output.next()).done]).toEqual(["é", true]);
   });
 
+  test("refuses an answer that is too large, after what was not", async () => {
+    await using server = await serve((_, response) => {
+      response.write("abc", () => setImmediate(() => response.end("de")));
+    });
+    const given: unknown[] = [];
+    await expect((async () => {
+      for await (const text of httpGetElement(open)({ url: server.url, maximum: 4 })(call)) given.push(text);
+    })()).rejects.toThrow(expect.objectContaining({ code: "resource_exhausted", reason: "too-large" }));
+    expect(given).toEqual(["abc"]);
+  });
+
   test("fails when the answer is cut off", async () => {
     await using server = await serve((_, response) => {
       response.writeHead(200, { "content-length": "10" });

@@ -1,5 +1,5 @@
 /** Values sent to a server, and what it answers. */
-import { each, inputStream, map, outputStream, pipe, unary, type AnyStage, type Stream } from "@iftk/core";
+import { each, inputStream, map, outputStream, pipe, StageError, unary, type AnyStage, type Stream } from "@iftk/core";
 import { caps, element } from "@iftk/graph";
 import { z } from "zod";
 import { decodeText } from "../text/decode.js";
@@ -39,12 +39,21 @@ export const httpGetElement = (options: HttpOptions = {}) => element({
   kind: "source",
   name: "http-get",
   description: "Gives the text of a URL in UTF-8, piece by piece as it comes. Only public addresses are asked, and redirects are not followed.",
-  properties: z.strictObject({ url: urlProperty.describe("What is asked for."), timeout: timeoutProperty }),
+  properties: z.strictObject({
+    url: urlProperty.describe("What is asked for."),
+    timeout: timeoutProperty,
+    maximum: z.int().min(1).max(Number.MAX_SAFE_INTEGER).default(2 ** 28).describe("Largest answer in bytes; a larger one is an error."),
+  }),
   out: { name: "out", caps: caps.text },
-  create({ url, timeout }) {
+  create({ url, timeout, maximum }) {
     const get = pipe(
       outputStream(async function* httpGet(_: undefined, { signal }): AsyncGenerator<Uint8Array, void, undefined> {
-        yield* (await guardedRequest("http-get", url, timeout, options, { headers: { accept: "*/*" }, signal })).bytes;
+        let size = 0;
+        for await (const bytes of (await guardedRequest("http-get", url, timeout, options, { headers: { accept: "*/*" }, signal })).bytes) {
+          size += bytes.length;
+          if (size > maximum) throw new StageError("resource_exhausted", `http-get: the answer is larger than ${maximum} bytes; raise maximum if that is meant to be`, { reason: "too-large" });
+          yield bytes;
+        }
       }),
       decodeText(true),
     );

@@ -72,6 +72,13 @@ describe("stdout", () => {
 });
 
 describe("console", () => {
+  test("shows characters that come in pieces of bytes, and what was cut off", async () => {
+    const [one, other] = [kept(), kept()];
+    await consoleElement(one)()(feed(new Uint8Array([0x61, 0xc3]), new Uint8Array([0xa9]), new Uint8Array([0xc3])), call);
+    await consoleElement(other)()(feed<unknown>(new Uint8Array([0xc3]), "b"), call);
+    expect([one.text, other.text]).toEqual(["aé\uFFFD\n", "\uFFFDb\n"]);
+  });
+
   test("ends each text as it is told, and all of it in a new line", async () => {
     const [one, other] = [kept(), kept()];
     await consoleElement(one)({ end: "\n" })(feed<unknown>("a", 1, "b"), call);

@@ -38,15 +38,18 @@ export const consoleElement = (output?: Writable) => element({
     const outgoing = new Outgoing(stream);
     const decoder = new TextDecoder();
     let last = "\n";
-    for await (const value of input) {
-      const data = writable(value);
-      const text = typeof data === "string" ? data + (typeof value === "string" ? end : "") : decoder.decode(data, { stream: true });
-      if (text === "") continue;
+    const show = async (text: string): Promise<boolean> => {
+      if (text === "") return true;
       last = text;
       const shown = stream.isTTY ? visible(text) : text;
-      if (!(await outgoing.write(color === "none" ? shown : styleText(color, shown, { stream })))) return;
+      return outgoing.write(color === "none" ? shown : styleText(color, shown, { stream }));
+    };
+    for await (const value of input) {
+      const data = writable(value);
+      const text = typeof data === "string" ? decoder.decode() + data + (typeof value === "string" ? end : "") : decoder.decode(data, { stream: true });
+      if (!(await show(text))) return;
     }
-    if (!last.endsWith("\n")) await outgoing.write("\n");
+    if ((await show(decoder.decode())) && !last.endsWith("\n")) await outgoing.write("\n");
   }),
 });
 

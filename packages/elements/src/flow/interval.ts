@@ -1,7 +1,7 @@
 /** Numbers at equal distances in time. */
+import { pause } from "@iftk/core/authoring";
 import { caps, element } from "@iftk/graph";
 import { z } from "zod";
-import { pause } from "./pause.js";
 import { longestTime } from "./time.js";
 
 /** 0, 1, 2 and so on, one each period. */

@@ -1,6 +1,7 @@
 /** Several streams as one. */
-import { concat as concatStreams, merge as mergeStreams, zip as zipStreams } from "@iftk/core";
+import { concat as concatStreams, merge as mergeStreams, race as raceStreams, zip as zipStreams } from "@iftk/core";
 import { caps, element } from "@iftk/graph";
+import { combineLatest } from "@iftk/operators";
 import { z } from "zod";
 
 const inputs = { name: "in", caps: caps.any, isRequested: true } as const;
@@ -24,7 +25,30 @@ export const concat = element({
   properties: z.strictObject({}),
   in: inputs,
   out: { name: "out", caps: caps.any },
+  takes: "in-turn",
   create: () => (streams) => concatStreams(...streams),
+});
+
+/** The input that is first. */
+export const race = element({
+  kind: "join",
+  name: "race",
+  description: "Gives the values of the input that answers first and leaves the others: of two models that are asked, the quicker one.",
+  properties: z.strictObject({}),
+  in: inputs,
+  out: { name: "out", caps: caps.any },
+  create: () => (streams) => raceStreams(...streams),
+});
+
+/** The newest values of all inputs, whenever there is a new one. */
+export const combine = element({
+  kind: "join",
+  name: "combine",
+  description: "Gives a list of the newest value of each input whenever one gives another, first when each has given one.",
+  properties: z.strictObject({}),
+  in: inputs,
+  out: { name: "out", caps: caps.json },
+  create: () => (streams) => combineLatest(...streams),
 });
 
 /** The first values of all inputs, then the second ones. */
@@ -35,5 +59,6 @@ export const zip = element({
   properties: z.strictObject({}),
   in: inputs,
   out: { name: "out", caps: caps.json },
+  takes: "in-step",
   create: () => (streams) => zipStreams(...streams),
 });

@@ -1,8 +1,8 @@
 /** A bound on how fast values go. */
 import { bidi, type Stream } from "@iftk/core";
+import { pause } from "@iftk/core/authoring";
 import { caps, element } from "@iftk/graph";
 import { z } from "zod";
-import { pause } from "./pause.js";
 
 /** Values no faster than so many a second; none is dropped. */
 export const rate = element({
@@ -11,6 +11,7 @@ export const rate = element({
   description: "Gives at most so many values a second, evenly; the source waits and none is dropped.",
   properties: z.strictObject({ perSecond: z.number().min(0.001).max(1_000_000).default(10).describe("Values a second; it may change while the pipeline runs.") }),
   changeable: ["perSecond"],
+  isOneForOne: () => true,
   in: { name: "in", caps: caps.any },
   out: { name: "out", caps: caps.any },
   create: (properties) => bidi(async function* rate(input: Stream<unknown>, { signal }): AsyncGenerator<unknown, void, undefined> {

@@ -3,7 +3,7 @@ import { fork, type Stream } from "@iftk/core";
 import { caps, element } from "@iftk/graph";
 import { takeUntil } from "@iftk/operators";
 import { z } from "zod";
-import { policies, policy, size } from "./queue.js";
+import { dropsBeyond, policies, policy, size } from "./queue.js";
 
 /** Every value for every branch. */
 export const tee = element({
@@ -19,6 +19,7 @@ export const tee = element({
   in: { name: "in", caps: caps.any },
   out: { name: "out", caps: caps.any, isRequested: true },
   isolates: ({ isolate }) => isolate,
+  dropsBeyond,
   create: ({ size, policy, onLeave }) => (input, pads) => {
     const branches: readonly Stream<unknown>[] = fork(pads.length, { buffer: size, policy })(input);
     return onLeave === "end" ? endTogether(branches) : branches;

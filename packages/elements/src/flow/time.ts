@@ -19,6 +19,7 @@ export const delay = element({
     size: z.int().min(1).max(1_000_000).default(64).describe("Values that may be on their way; while it is full the source waits."),
   }),
   ...pads,
+  isOneForOne: () => true,
   create: ({ ms, size }) => delayStage(ms, { size }),
 });
 

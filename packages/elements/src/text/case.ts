@@ -16,6 +16,7 @@ export const letterCase = element({
   description: "Gives each piece of text in capital or small letters; where a letter depends on those beside it, these are of the same piece.",
   properties: z.strictObject({ to: z.enum(["upper", "lower"]).describe("Capital or small letters."), locale }),
   ...pads,
+  isOneForOne: () => true,
   create: ({ to, locale }) => inCase(to, locale),
 });
 
@@ -26,6 +27,7 @@ export const upper = element({
   description: "Gives text in capital letters, as case to=upper does.",
   properties: z.strictObject({ locale }),
   ...pads,
+  isOneForOne: () => true,
   create: ({ locale }) => inCase("upper", locale),
 });
 
@@ -36,6 +38,7 @@ export const lower = element({
   description: "Gives text in small letters, as case to=lower does.",
   properties: z.strictObject({ locale }),
   ...pads,
+  isOneForOne: () => true,
   create: ({ locale }) => inCase("lower", locale),
 });
 

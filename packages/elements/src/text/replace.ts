@@ -13,6 +13,7 @@ export const replace = element({
     by: z.string().max(10_000).default("").describe("Text that takes its place; nothing without it."),
     across: z.boolean().default(true).describe("Whether it is found across pieces too, as in the text of a reply; with false each piece stays one, such as a line."),
   }),
+  isOneForOne: ({ across }) => !across,
   in: { name: "in", caps: caps.text },
   out: { name: "out", caps: caps.text },
   create: ({ find, by, across }) => (across ? replaceAcross(find, by) : map((text: string) => text.replaceAll(find, () => by))),

@@ -14,6 +14,7 @@ export const template = element({
     template: z.string().max(100_000).describe("The text, such as Say {{title}} in French."),
     missing: z.enum(["fail", "empty"]).default("fail").describe("What a place is for which a value has nothing: an error, or an empty text."),
   }),
+  isOneForOne: () => true,
   in: { name: "in", caps: caps.any },
   out: { name: "out", caps: caps.text },
   create({ template, missing }) {
@@ -30,6 +31,7 @@ export const prefix = element({
   name: "prefix",
   description: "Puts a text before each piece of text.",
   properties: z.strictObject({ text: z.string().max(10_000).describe("What is put before each.") }),
+  isOneForOne: () => true,
   in: { name: "in", caps: caps.text },
   out: { name: "out", caps: caps.text },
   create: ({ text }) => map(function prefix(piece: string): string {

@@ -13,6 +13,7 @@ export const asText = element({
   in: { name: "in", caps: caps.json },
   out: { name: "out", caps: caps.text },
   isConversion: true,
+  isOneForOne: () => true,
   create: ({ end }) => map(function asText(value: unknown): string {
     return textOf(value) + end;
   }),

@@ -21,10 +21,10 @@ export const distinct = element({
   },
 });
 
-/** What two values have in common when they are equal; a text never has that of an object. */
+/** What two values have in common when they are equal, and none of two kinds. */
 function keyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return `\u0000${JSON.stringify(value, sorted)}`;
+  if (typeof value === "string") return `"${value}`;
+  return typeof value === "object" && value !== null ? JSON.stringify(value, sorted) : value;
 }
 
 function sorted(_key: string, value: unknown): unknown {

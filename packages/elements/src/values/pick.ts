@@ -13,6 +13,7 @@ export const pick = element({
     path: path.describe("Where it is, such as choices[0].text."),
     missing: z.enum(["fail", "skip", "null"]).default("fail").describe("What becomes of a value that has nothing there: an error, nothing, or null."),
   }),
+  isOneForOne: ({ missing }) => missing !== "skip",
   in: { name: "in", caps: caps.any },
   out: { name: "out", caps: caps.json },
   create({ path, missing }) {

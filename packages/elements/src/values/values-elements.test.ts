@@ -64,8 +64,8 @@ test("pick fails where there is nothing, unless it is told to go on", async () =
 });
 
 test("distinct tells values apart by what they hold", async () => {
-  const input = [1, "1", { a: 1, b: 2 }, { b: 2, a: 1 }, [["a", 1]], { a: 1 }, 1, null, undefined];
-  expect([await run(distinct(), ...input), await run(distinct({ path: "a" }), { a: 1 }, { a: 1, b: 2 }, { a: 2 })]).toEqual([[1, "1", { a: 1, b: 2 }, [["a", 1]], { a: 1 }, null, undefined], [{ a: 1 }, { a: 2 }]]);
+  const input = [1, "1", '{"a":1,"b":2}', "\u0000[[\"a\",1]]", { a: 1, b: 2 }, { b: 2, a: 1 }, [["a", 1]], { a: 1 }, 1, null, undefined];
+  expect([await run(distinct(), ...input), await run(distinct({ path: "a" }), { a: 1 }, { a: 1, b: 2 }, { a: 2 })]).toEqual([[1, "1", '{"a":1,"b":2}', "\u0000[[\"a\",1]]", { a: 1, b: 2 }, [["a", 1]], { a: 1 }, null, undefined], [{ a: 1 }, { a: 2 }]]);
 });
 
 test("JSON Lines come out as they went in, however they are cut", async () => {

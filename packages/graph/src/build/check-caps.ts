@@ -1,6 +1,6 @@
 /** Whether what flows over each link is what the next element takes; conversions are put in where one fits. */
 import { caps as known, commonCaps, formatCaps, type Caps } from "../caps.js";
-import type { ElementUse, Graph, PropertyValue } from "../description.js";
+import type { ElementUse, Graph, Link, PropertyValue } from "../description.js";
 import { padCaps } from "../draw/pad-caps.js";
 import type { ElementDefinition, TransformDefinition } from "../element.js";
 import type { Registry } from "../registry.js";
@@ -97,13 +97,21 @@ function freeName(element: string, { graph }: LaidLink, insertions: readonly Ins
   for (let index = 0; ; index++) if (!taken.has(`${element}${index}`)) return `${element}${index}`;
 }
 
-/** The graph with the conversions in its links. */
+/** The graph with the conversions in its links; each stands behind the element that it comes after, or where that gives values to several, before the next one: a launch line then has it in its chain. */
 export function withInsertions(graph: Graph, insertions: readonly Insertion[]): Graph {
   const own = insertions.filter((insertion) => insertion.graph === graph);
-  const elements = graph.elements.map((use) => ("bin" in use ? { name: use.name, bin: withInsertions(use.bin, insertions) } : use));
+  const outputs = new Map<string, number>();
+  for (const { from } of graph.links) outputs.set(from.element, (outputs.get(from.element) ?? 0) + 1);
+  const isShared = ({ from }: Link): boolean => (outputs.get(from.element) ?? 0) > 1;
+  const uses = (isHere: (link: Link) => boolean): readonly ElementUse[] => own.filter(({ index }) => isHere(graph.links[index] as Link)).map(({ use }) => use);
+  const elements = graph.elements.flatMap((use) => [
+    ...uses((link) => isShared(link) && link.to.element === use.name),
+    "bin" in use ? { name: use.name, bin: withInsertions(use.bin, insertions) } : use,
+    ...uses((link) => !isShared(link) && link.from.element === use.name),
+  ]);
   const links = graph.links.flatMap((link, index) => {
     const use = own.find((insertion) => insertion.index === index)?.use;
     return use ? [{ from: link.from, to: { element: use.name } }, { ...link, from: { element: use.name } }] : [link];
   });
-  return { elements: [...elements, ...own.map(({ use }) => use)], links };
+  return { elements, links };
 }

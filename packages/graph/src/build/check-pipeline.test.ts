@@ -4,6 +4,7 @@ import { z } from "zod";
 import { caps } from "../caps.js";
 import { element, type Element } from "../define-element.js";
 import type { PipelineDescription } from "../description.js";
+import { formatLaunch } from "../launch/format-launch.js";
 import { parseLaunch } from "../launch/parse-launch.js";
 import { build } from "./build.js";
 import { checkPipeline } from "./check-pipeline.js";
@@ -55,14 +56,21 @@ test("places within bins are told with those of the bins", () => {
 
 test("a conversion is put in where exactly one fits, with the properties that the caps name, to be seen in the description", () => {
   const { description } = build(parseLaunch("microphone ! hear ! upper"), sampleRegistry([], audio));
-  expect(description.elements.at(-1)).toEqual({ name: "resample0", element: "resample", properties: { rate: 16000 } });
+  expect(description.elements[1]).toEqual({ name: "resample0", element: "resample", properties: { rate: 16000 } });
   expect(description.links.slice(0, 2)).toEqual([{ from: { element: "microphone0" }, to: { element: "resample0" } }, { from: { element: "resample0" }, to: { element: "hear0" } }]);
+  expect(formatLaunch(description)).toBe("microphone ! resample rate=16000 ! hear ! upper");
   expect(build(description, sampleRegistry([], audio)).description).toEqual(description);
+});
+
+test("conversions stand in the chains that they were put into, where a launch line writes them", () => {
+  const written = (line: string): string => formatLaunch(build(parseLaunch(line), sampleRegistry([], audio)).description);
+  expect(written("microphone ! tee name=t  t. ! hear ! keep  t. ! hear ! keep")).toBe("microphone ! tee name=t ! resample rate=16000 ! hear ! keep\nt. ! resample rate=16000 ! hear ! keep");
+  expect(written("words ! microphone ! ( hear ) name=b ! keep")).toBe("words ! microphone ! resample rate=16000 ! ( hear ) name=b ! keep");
 });
 
 test("a conversion within a bin is put in there", () => {
   const { description } = build(parseLaunch("( microphone ! hear ) ! upper"), sampleRegistry([], audio));
-  expect(description.elements[0]).toMatchObject({ bin: { elements: [{}, {}, { element: "resample" }], links: [{}, {}] } });
+  expect(description.elements[0]).toMatchObject({ bin: { elements: [{}, { element: "resample" }, {}], links: [{}, {}] } });
 });
 
 test("where several conversions fit the author is asked", () => {
@@ -77,12 +85,18 @@ test("the caps of the free ends are known", () => {
 
 test("sizes are bounded", () => {
   const tee = (count: number): PipelineDescription => ({ version: 1, elements: [{ name: "t", element: "tee" }, ...Array.from({ length: count }, (_, index) => ({ name: `k${index}`, element: "keep" }))], links: Array.from({ length: count }, (_, index) => ({ from: { element: "t" }, to: { element: `k${index}` } })) });
-  expect([problems(tee(64)), problems(tee(65)), problems(tee(1000))]).toEqual([[], ["links[64]: t has at most 64 pads out"], [": there are more than 1000 elements"]]);
+  expect([problems(tee(64)), problems(tee(65)), problems(tee(1000))]).toEqual([[], ["links[64]: t has at most 64 pads out"], ["elements: expected at most 1000 of them"]]);
   let deep: PipelineDescription = { version: 1, elements: [{ name: "u", element: "upper" }], links: [] };
   for (let depth = 0; depth < 10_000; depth++) deep = { version: 1, elements: [{ name: "b", bin: { elements: deep.elements, links: [] } }], links: [] };
-  expect([problems(deep), problems({ version: 1, elements: [], links: [] })]).toEqual([[": bins are within bins more than 32 deep"], [": there are no elements"]]);
+  expect([problems(deep), problems({ version: 1, elements: [], links: [] })]).toEqual([["elements[0].bin.elements: it is nested deeper than bins and values may be, 32"], [": there are no elements"]]);
 });
 
-test("what is no description is refused by its shape", () => {
+test("what is no description is refused by its shape, in the words of the reader", () => {
+  const upper = { name: "u", element: "upper" };
+  expect(problems({ version: 1, elements: [{ ...upper, nmae: 1 }], links: [] } as never)).toEqual(['elements[0].nmae: there is no such key; did you mean "name"?']);
+  const deep = Array.from({ length: 100_000 }).reduce<unknown>((inner) => [inner], 1);
+  expect(problems({ version: 1, elements: [{ ...upper, properties: { x: deep } }], links: [] } as never)).toEqual(["elements[0].properties.x: it is nested deeper than bins and values may be, 32"]);
+  const many = Array.from({ length: 11 }, (_, index) => ({ name: `b${index}`, bin: { elements: Array.from({ length: 100 }, (_each, at) => ({ ...upper, name: `u${at}` })), links: [] } }));
+  expect(problems({ version: 1, elements: many, links: [] })).toEqual([": there are more than 1000 elements"]);
   expect(problems({ version: 1, elements: [{ name: "__proto__", element: "upper" }], links: [{ from: 1 }] } as never).length).toBeGreaterThan(1);
 });

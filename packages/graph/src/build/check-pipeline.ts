@@ -1,8 +1,12 @@
 /** What is wrong with a written pipeline, all at once. */
-import { pipelineDescription, type Graph, type PipelineDescription } from "../description.js";
 import type { Caps } from "../caps.js";
+import type { Graph, PipelineDescription } from "../description.js";
+import { unboundedProblem } from "../json/bounded-json.js";
+import { parseShape } from "../json/shape-problems.js";
+import { deepestNesting, mostElements } from "../launch/launch-limits.js";
 import type { Registry } from "../registry.js";
 import { checkCaps, declared, Flows, withInsertions } from "./check-caps.js";
+import { flowWarnings } from "./check-flow.js";
 import { Layout } from "./layout.js";
 import { planOf } from "./plan-of.js";
 import type { Plan } from "./plan.js";
@@ -12,6 +16,7 @@ import type { PipelineProblem } from "./problem.js";
 export interface CheckedPipeline {
   readonly plan: Plan;
   readonly description: PipelineDescription;
+  readonly warnings: readonly PipelineProblem[];
   readonly input: Caps | undefined;
   readonly output: Caps | undefined;
 }
@@ -21,9 +26,6 @@ export function checkPipeline(description: PipelineDescription, registry: Regist
   const checked = checkedPipeline(description, registry);
   return "plan" in checked ? [] : checked;
 }
-
-const mostElements = 1000;
-const deepest = 32;
 
 /** The pipeline as it can be built, or what is wrong with it. */
 export function checkedPipeline(description: PipelineDescription, registry: Registry): CheckedPipeline | readonly PipelineProblem[] {
@@ -38,28 +40,22 @@ export function checkedPipeline(description: PipelineDescription, registry: Regi
     if (layout.problems.length > 0) return layout.problems;
     const [input, output] = [layout.free("in")[0], layout.free("out")[0]];
     const written = insertions.length === 0 ? description : { ...description, ...withInsertions(description, insertions) };
-    return { plan, description: written, input: input && declared(input, "in"), output: output && flows.from(output) };
+    return { plan, description: written, warnings: flowWarnings(layout), input: input && declared(input, "in"), output: output && flows.from(output) };
   }
   return [...layout.problems, ...plan];
 }
 
 function shapeProblems(description: PipelineDescription): readonly PipelineProblem[] {
+  const unbounded = unboundedProblem(description);
+  if (unbounded) return [unbounded];
+  const parsed = parseShape(description);
+  if ("problems" in parsed) return parsed.problems;
   const size = sizeOf(description);
-  if (typeof size === "string") return [{ place: "", message: size }];
-  const { error } = pipelineDescription.safeParse(description);
-  return (error?.issues ?? []).map(({ path, message }) => ({ place: path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`)).join(""), message }));
+  const wrong = size === 0 ? "there are no elements" : size === Infinity ? `bins are nested deeper than ${deepestNesting}` : size > mostElements ? `there are more than ${mostElements} elements` : undefined;
+  return wrong === undefined ? [] : [{ place: "", message: wrong }];
 }
 
-/** How many elements there are in all bins, or what is too much. */
-function sizeOf(graph: Graph): number | string {
-  let size = 0;
-  let level: readonly Graph[] = [graph];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > deepest) return `bins are within bins more than ${deepest} deep`;
-    const elements = level.flatMap((one): Graph["elements"] => (Array.isArray(one?.elements) ? (one.elements as Graph["elements"]) : []));
-    size += elements.length;
-    if (size > mostElements) return `there are more than ${mostElements} elements`;
-    level = elements.flatMap((use) => (typeof use === "object" && use !== null && "bin" in use ? [use.bin] : []));
-  }
-  return size === 0 ? "there are no elements" : size;
+/** How many elements and bins there are in all; infinitely many where bins are nested too deep. */
+function sizeOf({ elements }: Graph, depth = 0): number {
+  return depth > deepestNesting ? Infinity : elements.reduce((size, use) => size + 1 + ("bin" in use ? sizeOf(use.bin, depth + 1) : 0), 0);
 }

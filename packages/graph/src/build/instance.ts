@@ -9,8 +9,8 @@ import type { Plan, PlanNode } from "./plan.js";
 export interface Instance {
   readonly name: string;
   readonly definition: ElementDefinition;
-  /** As they were written. */
-  readonly given: Readonly<Record<string, unknown>>;
+  /** As they were written, or changed since. */
+  readonly given: Record<string, unknown>;
   /** With defaults: the object that the element reads. */
   readonly properties: Record<string, unknown>;
   readonly setting: ElementSetting;
@@ -39,7 +39,7 @@ export function createInstance(name: string, definition: ElementDefinition, give
   if ("problems" in parsed) throw new StageError("invalid_argument", `${name}: ${parsed.problems.map(({ property, message }) => (property === undefined ? message : `property ${property}: ${message}`)).join("; ")}`, { stage: name });
   const setting: ElementSetting = { name, report: (message) => report(name, message) };
   const { properties } = parsed;
-  return { name, definition, given, properties, setting, made: createElement(definition, given, properties, setting) };
+  return { name, definition, given: { ...given }, properties, setting, made: createElement(definition, given, properties, setting) };
 }
 
 /** All elements, those within loops included, each after those whose values it takes. */

@@ -53,6 +53,9 @@ interface FreePad {
   readonly member: string;
 }
 
+/** Problems for which a likely name is looked for. */
+const mostSuggestions = 20;
+
 /** Pads that may be asked for where an element does not say. */
 const mostPads = 64;
 
@@ -134,7 +137,7 @@ export class Layout {
 
   #port({ element, pad }: PadReference, side: Side, scope: Scope, place: string): LaidPort | undefined {
     const member = scope.members.get(element);
-    if (!member) return this.#tell(place, `no element is named ${JSON.stringify(element)}`, undefined, likelyName(element, scope.members.keys()));
+    if (!member) return this.#tell(place, `no element is named ${JSON.stringify(element)}`, undefined, this.problems.length < mostSuggestions ? likelyName(element, scope.members.keys()) : undefined);
     if ("use" in member) return this.#take(member, side, pad, place);
     const free = [...member.members].flatMap(([name, inner]) => freeOf(inner, name, side));
     const open = pad === undefined ? free : free.filter((port) => port.member === pad || port.pad === pad);

@@ -1,5 +1,5 @@
 /** How stages of the four modes follow each other where nobody writes `each`. */
-import { each, outputStream, pipe, takesValue, yieldsValue, type AnyStage, type Bidi, type OutputStream } from "@iftk/core";
+import { bidi, each, outputStream, pipe, takesValue, yieldsValue, type AnyStage, type Bidi, type OutputStream, type Stream } from "@iftk/core";
 
 /** The stages, with those that take one value applied to each value of a stream that comes before them. */
 export function lift(stages: readonly AnyStage[], startsWithStream: boolean): readonly [AnyStage, ...AnyStage[]] {
@@ -20,4 +20,9 @@ export function streamed(stages: readonly AnyStage[]): Bidi<unknown, unknown> {
 
 const alone = outputStream(async function* alone(value: unknown) {
   yield value;
+});
+
+/** The stream, which ends when its call does. */
+export const guard = bidi(function guard(input: Stream<unknown>) {
+  return input;
 });

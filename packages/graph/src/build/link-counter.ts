@@ -1,16 +1,48 @@
 /** What passes a link, counted. */
-import { from, ready, readyStream, type Batch, type ReadyReader, type Stream } from "@iftk/core";
+import type { LinkWatcher } from "./link-reader.js";
 import type { LinkStatistics } from "./pipeline-run.js";
+
+/** The values that wait for one link in the split or queue before it: those that went in and have not come out. */
+export class Waiting {
+  readonly #room: () => number;
+  #count = 0;
+  #isOver = false;
+
+  /** `room` tells how many may wait; those beyond it are dropped. */
+  constructor(room: () => number) {
+    this.#room = room;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(count: number): void {
+    if (!this.#isOver) this.#count = Math.min(this.#count + count, this.#room());
+  }
+
+  take(count: number): void {
+    this.#count = Math.max(0, this.#count - count);
+  }
+
+  /** Nobody takes them any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#count = 0;
+  }
+}
 
 /** Counts what passes a link, in one pass or, within a loop, in several. */
 export class LinkCounter {
   readonly #from: string;
   readonly #to: string;
   #items = 0;
-  #queued = 0;
+  /** Values that the consumer was given and has not come back from. */
+  #given = 0;
   #stalled = 0;
-  /** When values were handed over that the consumer has not come back from. */
+  /** When it was given them. */
   #since: number | undefined;
+  #waiting: Waiting | undefined;
 
   constructor(from: string, to: string) {
     this.#from = from;
@@ -18,70 +50,32 @@ export class LinkCounter {
   }
 
   get statistics(): LinkStatistics {
-    const waiting = this.#since === undefined ? 0 : performance.now() - this.#since;
-    return { from: this.#from, to: this.#to, items: this.#items, queued: this.#queued, stalled: this.#stalled + waiting };
+    const now = this.#since === undefined ? 0 : performance.now() - this.#since;
+    return { from: this.#from, to: this.#to, items: this.#items, queued: this.#given + (this.#waiting?.count ?? 0), stalled: this.#stalled + now };
   }
 
-  /** The stream, counted. */
-  count(stream: Stream<unknown>): Stream<unknown> {
-    const onUnread = (): unknown => readerOf(stream).close?.();
-    return readyStream(() => this.#reader(readerOf(stream)), onUnread);
-  }
-
-  #reader(reader: ReadyReader<unknown>): ReadyReader<unknown> {
-    const onBatch = (batch: Batch<unknown>): Batch<unknown> => {
-      if (!batch) return batch;
-      this.#items += batch.length;
-      this.#queued = batch.length;
-      this.#since = performance.now();
-      return batch;
-    };
-    const taken = (): void => {
-      if (this.#since !== undefined) this.#stalled += performance.now() - this.#since;
-      this.#since = undefined;
-      this.#queued = 0;
-    };
+  /** What watches a pass: `waiting` are the values before the link, where some can wait there. */
+  watch(waiting: Waiting | undefined): Omit<LinkWatcher, "onFailure"> {
+    this.#waiting = waiting;
     return {
-      read() {
-        taken();
-        const batch = reader.read();
-        return isBatch(batch) ? onBatch(batch) : batch.then(onBatch);
+      onRead: () => this.#taken(),
+      onBatch: (batch) => {
+        this.#items += batch.length;
+        this.#given = batch.length;
+        this.#since = performance.now();
+        waiting?.take(batch.length);
       },
-      close() {
-        taken();
-        return reader.close?.();
+      onOver: () => {
+        this.#taken();
+        waiting?.end();
       },
     };
   }
-}
 
-/** The stream with a look at what it fails with. */
-export function watchFailure(stream: Stream<unknown>, onFailure: (error: unknown) => void): Stream<unknown> {
-  const tell = (error: unknown): never => {
-    onFailure(error);
-    throw error;
-  };
-  const open = (): ReadyReader<unknown> => {
-    const reader = readerOf(stream);
-    return {
-      read() {
-        try {
-          const batch = reader.read();
-          return isBatch(batch) ? batch : batch.then((values) => values, tell);
-        } catch (error) {
-          return tell(error);
-        }
-      },
-      close: () => reader.close?.(),
-    };
-  };
-  return readyStream(open, () => readerOf(stream).close?.());
-}
-
-function readerOf(stream: Stream<unknown>): ReadyReader<unknown> {
-  return from(stream)[ready]();
-}
-
-function isBatch<T>(batch: Batch<T> | PromiseLike<Batch<T>>): batch is Batch<T> {
-  return batch === undefined || Array.isArray(batch);
+  #taken(): void {
+    if (this.#since === undefined) return;
+    this.#stalled += performance.now() - this.#since;
+    this.#since = undefined;
+    this.#given = 0;
+  }
 }

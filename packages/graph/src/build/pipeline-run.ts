@@ -12,7 +12,7 @@ export interface LinkStatistics {
   readonly to: string;
   /** Values that have passed. */
   readonly items: number;
-  /** Values that are handed over and not yet done with. */
+  /** Values that wait for it in the split or queue before it, and those that its consumer was given at once and has not come back from. */
   readonly queued: number;
   /** Milliseconds that the producer has waited for the consumer. */
   readonly stalled: number;

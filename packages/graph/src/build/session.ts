@@ -1,5 +1,8 @@
 /** One pass through a plan: its sinks run by themselves, its output is read; one failure ends all. */
-import { bidi, ready, StageError, type Batch, type Call, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
+import { ready, StageError, type Batch, type Call, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
+import { readerOf } from "@iftk/core/authoring";
+import { EndReader } from "./end-reader.js";
+import { guard } from "./lift.js";
 import type { PlanNode } from "./plan.js";
 import type { WiredSink, Wirer } from "./wiring.js";
 
@@ -17,10 +20,6 @@ interface Failure {
 
 /** Milliseconds that a sink has to finish after it was told to stop. */
 const grace = 2000;
-
-const guard = bidi(function guard(input: Stream<unknown>) {
-  return input;
-});
 
 /** Runs the sinks of a plan, and reads its output. */
 export class Session implements ReadyReader<unknown> {
@@ -57,7 +56,7 @@ export class Session implements ReadyReader<unknown> {
       if (failure) throw failure.error;
     });
     this.done.catch(() => {}); // who waits for it is told; nobody has to
-    this.#output = output && (guard(output, shared) as ReadyStream<unknown>)[ready]();
+    this.#output = output && new EndReader(readerOf(output), () => this.#onOutputEnd(), (error) => this.#onOutputFailure(error));
     this.#start = () => {
       for (const sink of sinks) this.#begin(sink, { deadline, values });
     };
@@ -109,8 +108,8 @@ export class Session implements ReadyReader<unknown> {
     this.#failure = failure;
     this.#all.abort(failure.error);
     this.#sinks.abort(failure.error);
-    void Promise.resolve(this.#output?.close?.()).catch(() => {}); // a read that is pending is rejected already
-    void this.#sinksEnded().then(this.#settle);
+    const left = (async () => this.#output?.close?.())(); // a read that is pending is rejected already
+    void Promise.allSettled([this.#sinksEnded(), left]).then(this.#settle);
   }
 
   /** Fails everything, as when its caller gives up. */
@@ -119,28 +118,21 @@ export class Session implements ReadyReader<unknown> {
   }
 
   /** What the output gives; without one, the end, once all sinks have ended. */
-  read(): Batch<unknown> | Promise<Batch<unknown>> {
+  read(): Batch<unknown> | PromiseLike<Batch<unknown>> {
     this.begin();
-    if (!this.#output || this.#isOutputOver) return this.done.then(() => undefined);
-    try {
-      const batch = this.#output.read();
-      return Array.isArray(batch) ? batch : Promise.resolve(batch).then(this.#onBatch, this.#onOutputFailure);
-    } catch (error) {
-      return this.#onOutputFailure(error);
-    }
+    return this.#output && !this.#isOutputOver ? this.#output.read() : this.done.then(() => undefined);
   }
 
-  readonly #onBatch = (batch: Batch<unknown>): Batch<unknown> | Promise<Batch<unknown>> => {
-    if (batch) return batch;
+  #onOutputEnd(): Promise<undefined> {
     this.#endOutput(undefined);
     return this.done.then(() => undefined);
-  };
+  }
 
-  readonly #onOutputFailure = async (error: unknown): Promise<never> => {
+  async #onOutputFailure(error: unknown): Promise<never> {
     this.#endOutput({ error });
     if (this.#failure) await this.done;
     throw error;
-  };
+  }
 
   #endOutput(failure: Failure | undefined): void {
     if (this.#isOutputOver) return;

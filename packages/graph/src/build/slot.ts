@@ -40,7 +40,7 @@ export class Slot {
     return replaced;
   }
 
-  /** Called when the run is over. */
+  /** Nothing more comes in. */
   end(): void {
     this.#hasEnded = true;
     this.#next?.reject(this.#over());
@@ -67,6 +67,7 @@ export class Slot {
       }
     } finally {
       this.#valve = undefined;
+      if (!this.#isRepeated) this.end();
       await valve.close();
     }
   }

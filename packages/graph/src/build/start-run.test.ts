@@ -122,6 +122,20 @@ for (const live of [false, true]) {
     expect([run.state, source.closed]).toEqual(["ended", 1]);
   });
 
+  test(`leaving the output unread stops ${kind}, and what fails as it is closed is told to who leaves`, async () => {
+    for (const signal of [undefined, new AbortController().signal]) {
+      const source = tracked(hang<unknown>());
+      const { run } = start("upper", source, { live }, signal);
+      await run.output[Symbol.asyncIterator]().return?.();
+      expect([run.state, source.closed]).toEqual(["ended", source.opened]);
+      const failing = start("upper", { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: "a" }), return: async () => { throw new RangeError("stuck"); } }) }, { live }, signal);
+      const output = failing.run.output[Symbol.asyncIterator]();
+      await output.next();
+      await expect(output.return?.()).rejects.toThrow("stuck");
+      expect(failing.run.state).toBe("ended");
+    }
+  });
+
   test(`leaving the output of ${kind} that is isolated lets the others go on`, async () => {
     const { run, taken } = start("tee name=t isolate=true  t. ! keep  t. ! upper", feed("a", "b", "c"), { live });
     expect(await first(run.output)).toBe("A");

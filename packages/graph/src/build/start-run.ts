@@ -3,10 +3,13 @@ import { from, readyStream, StageError, type Batch, type CallOptions, type Strea
 import type { PropertyValue } from "../description.js";
 import type { Registry } from "../registry.js";
 import { Bus } from "./bus.js";
+import { EndReader } from "./end-reader.js";
 import { wirerOf } from "./graph-stage.js";
 import { isolationOf } from "./isolation-of.js";
+import { guard } from "./lift.js";
 import type { BusMessage, LinkStatistics, PipelineRun, PipelineState, Replacement } from "./pipeline-run.js";
 import type { Plan, PlanNode } from "./plan.js";
+import type { PipelineProblem } from "./problem.js";
 import { RunElements } from "./run-elements.js";
 import { RunLinks } from "./run-links.js";
 import { Session } from "./session.js";
@@ -14,6 +17,8 @@ import { Session } from "./session.js";
 /** What is run. */
 export interface Runnable {
   readonly plan: Plan;
+  /** Told as it begins. */
+  readonly warnings: readonly PipelineProblem[];
   readonly registry: Registry;
   readonly live: boolean;
 }
@@ -39,11 +44,12 @@ class Run implements PipelineRun {
   readonly #links: RunLinks;
   readonly #elements: RunElements;
   readonly #isIsolated: (sink: PlanNode | undefined) => boolean;
-  /** Ends the start. */
+  /** Ends the starts of elements. */
   readonly #ending = new AbortController();
   /** Undefined when it was stopped before it began. */
   readonly #playing: Promise<Session | undefined>;
   #session: Session | undefined;
+  #reader: EndReader | undefined;
   #state: PipelineState = "null";
   #isStopped = false;
   readonly #told: unknown[] = [];
@@ -54,19 +60,21 @@ class Run implements PipelineRun {
     const { plan, live } = runnable;
     this.#runnable = runnable;
     this.#call = call;
-    this.#links = new RunLinks(live);
     this.#bus = new Bus((isRead) => this.#watch(isRead));
     this.bus = this.#bus.stream;
     this.#enter("null");
+    for (const { element = "", message } of runnable.warnings) this.#bus.post({ type: "warning", element, message });
     this.#elements = new RunElements(plan, (element, report) => this.#bus.post({ ...report, element }));
+    this.#links = new RunLinks(live, (node) => this.#elements.instances.get(node));
     this.#playing = this.#play(input);
     this.#isIsolated = isolationOf(plan, this.#elements.instances);
     this.done = this.#run();
     this.done.catch(() => {}); // who waits for it is told; nobody has to
-    this.output = readyStream(
+    const given = readyStream(
       () => ({ read: () => this.#read(), close: () => this.#leave() }),
       () => this.#leave(),
     );
+    this.output = call.signal ? guard(given, { signal: call.signal }) : given;
   }
 
   get state(): PipelineState {
@@ -80,7 +88,9 @@ class Run implements PipelineRun {
 
   async replace(element: string, use: Replacement): Promise<void> {
     this.#requireRunning();
-    await this.#elements.replace(element, use, this.#runnable.registry);
+    await this.#playing.catch(() => {});
+    this.#requireRunning();
+    await this.#elements.replace(element, use, this.#runnable.registry, this.#ending.signal, (name, error) => this.#tell(error, name));
   }
 
   statistics(): readonly LinkStatistics[] {
@@ -88,10 +98,14 @@ class Run implements PipelineRun {
   }
 
   async stop(reason: unknown = new StageError("canceled", "the run was stopped")): Promise<void> {
+    await this.#stop(reason).catch((error: unknown) => this.#tell(error, "output"));
+    await this.done.catch(() => {});
+  }
+
+  async #stop(reason: unknown): Promise<void> {
     this.#isStopped = true;
     this.#ending.abort(reason);
-    await this.#session?.close(reason).catch((error: unknown) => this.#tell(error, "output"));
-    await this.done.catch(() => {});
+    await this.#session?.close(reason);
   }
 
   #requireRunning(): void {
@@ -145,6 +159,7 @@ class Run implements PipelineRun {
       if (!this.#isStopped) failure = { error };
     }
     signal?.removeEventListener("abort", abort);
+    this.#ending.abort(new StageError("failed_precondition", "the run has ended"));
     await this.#elements.stop((element, error) => this.#tell(error, element));
     clearInterval(this.#timer);
     if (this.#isBusRead) this.#postStatistics();
@@ -154,21 +169,44 @@ class Run implements PipelineRun {
     if (failure) throw failure.error;
   }
 
-  async #read(): Promise<Batch<unknown>> {
-    let batch: Batch<unknown>;
-    try {
-      batch = await (await this.#playing)?.read();
-    } catch (error) {
-      if (!this.#isIsolated(undefined)) await this.done; // which fails with the same
-      if (!this.#isStopped) throw error;
-    }
-    if (!batch) await this.done;
-    return batch;
+  #read(): Batch<unknown> | PromiseLike<Batch<unknown>> {
+    return this.#reader ? this.#reader.read() : this.#readFirst();
   }
 
+  async #readFirst(): Promise<Batch<unknown>> {
+    let session: Session | undefined;
+    try {
+      session = await this.#playing;
+    } catch (error) {
+      return this.#onOutputFailure(error);
+    }
+    if (!session) return this.#onOutputEnd();
+    this.#reader = new EndReader(session, () => this.#onOutputEnd(), (error) => this.#onOutputFailure(error));
+    return this.#reader.read();
+  }
+
+  async #onOutputEnd(): Promise<undefined> {
+    await this.done;
+  }
+
+  async #onOutputFailure(error: unknown): Promise<undefined> {
+    if (!this.#isIsolated(undefined)) await this.done; // which fails with the same
+    if (!this.#isStopped) throw error;
+    await this.done;
+  }
+
+  /** Rejects with what something failed with as it was closed. */
   async #leave(): Promise<void> {
-    const session = this.#isIsolated(undefined) ? await this.#playing.catch(() => undefined) : undefined;
-    await (session ? session.leaveOutput() : this.stop(new StageError("canceled", "the consumer stopped reading")));
+    if (this.#call.signal?.aborted) return this.done.catch(() => {}); // it is ending
+    if (this.#isIsolated(undefined)) {
+      const session = await this.#playing.catch(() => undefined);
+      return session?.leaveOutput();
+    }
+    try {
+      await this.#stop(new StageError("canceled", "the consumer stopped reading"));
+    } finally {
+      await this.done.catch(() => {});
+    }
   }
 
   /** Statistics are made while somebody reads them. */

@@ -2,7 +2,8 @@
 import { bidi, from, pipe, type AnyStage, type Bidi, type Call, type Stream } from "@iftk/core";
 import type { ElementKind, ElementDefinition } from "../element.js";
 import type { Instances } from "./instance.js";
-import { lift, streamed } from "./lift.js";
+import { guard, lift, streamed } from "./lift.js";
+import { readAhead } from "./read-ahead.js";
 import { portName, type Plan, type PlanLink, type PlanNode, type Port } from "./plan.js";
 
 /** What a run does beside handing on values. */
@@ -78,6 +79,14 @@ export class Wirer {
     return this.#instances.get(node)?.made as Made<Kind>;
   }
 
+  /** What a join takes of: where it takes in turn, queues before it do not wait for theirs. */
+  #inputs(node: PlanNode, taken: (node: PlanNode, pad: string) => Stream<unknown>): readonly Stream<unknown>[] {
+    const pads = node.pads.in;
+    const streams = pads.map((pad) => taken(node, pad));
+    const isInTurn = node.definition.kind === "join" && node.definition.takes === "in-turn";
+    return isInTurn ? readAhead(streams, pads.map((pad) => isQueued(this.#plan, { node, pad }))) : streams;
+  }
+
   /** Wires one run: nothing is read, and no sink begins. */
   wire(input: Stream<unknown>, call: Call): Wiring {
     const flows = new Map<string, Stream<unknown>>();
@@ -86,7 +95,9 @@ export class Wirer {
     const tap = this.#hooks.link ?? ((stream: Stream<unknown>) => stream);
     const give = (stream: Stream<unknown>, source: Port, names: string): void => {
       const to = this.#links.get(portName(source))?.to;
-      const seen = tap(stream, source, to, names);
+      // Stages and sources hear the call themselves.
+      const heard = to || isStage(source.node) || source.node.definition.kind === "source" ? stream : guard(stream, call);
+      const seen = tap(heard, source, to, names);
       if (to) flows.set(portName(to), seen);
       else output = seen;
     };
@@ -102,7 +113,7 @@ export class Wirer {
       if (stage) give(stage(taken(first, mainPad(first, "in")), call), out, names);
       else if (kind === "source") give(sourceStage(this.#made<"source">(first))(from([]), call), out, names);
       else if (kind === "sink") sinks.unshift({ node: first, input: taken(first, mainPad(first, "in")), run: this.#made<"sink">(first) });
-      else if (kind === "join") give(this.#made<"join">(first)(first.pads.in.map((pad) => taken(first, pad)), first.pads.in, call), out, names);
+      else if (kind === "join") give(this.#made<"join">(first)(this.#inputs(first, taken), first.pads.in, call), out, names);
       else {
         const branches = this.#made<"split">(first)(taken(first, mainPad(first, "in")), first.pads.out, call);
         first.pads.out.forEach((pad, index) => give(branches[index] ?? from([]), { node: first, pad }, names));
@@ -110,6 +121,18 @@ export class Wirer {
     }
     return { output, sinks };
   }
+}
+
+/** Whether a queue is among the transforms right before. */
+function isQueued(plan: Plan, to: Port): boolean {
+  for (let port: Port | undefined = to; port; ) {
+    const { node, pad }: Port = port;
+    const from: PlanNode | undefined = plan.links.find((link) => link.to.node === node && link.to.pad === pad)?.from.node;
+    if (from?.definition.kind !== "transform") return false;
+    if (from.definition.dropsBeyond) return true;
+    port = { node: from, pad: mainPad(from, "in") };
+  }
+  return false;
 }
 
 function sourceStage(run: Made<"source">): Bidi<never, unknown> {

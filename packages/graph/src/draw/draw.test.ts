@@ -50,14 +50,14 @@ describe("a pipeline with a fork, a bin and a link to what is not there", () => 
 `);
   });
 
-  test("is a graph in DOT with the pads at the ends of the links", () => {
+  test("is a graph in DOT with the pads on the links", () => {
     const lines = toDot(forked, registry).split("\n").map((line) => line.trim());
     expect(lines).toContain('n0 [label="words0\\npath=\\"a b.txt\\"\\ncount=3", shape="box", style="rounded,filled", fillcolor="#e3f1e5"]');
     expect(lines.filter((line) => line.includes("->"))).toEqual([
       'n3 -> n4 [label="text/plain"]',
       'n0 -> n1 [label="text/plain"]',
-      'n1 -> n3 [label="text/plain,language=fr", taillabel="out0"]',
-      'n1 -> n5 [taillabel="out1", headlabel="in"]',
+      String.raw`n1 -> n3 [label="out0 →\ntext/plain,language=fr"]`,
+      'n1 -> n5 [label="out1 → in"]',
     ]);
   });
 
@@ -69,7 +69,8 @@ describe("a pipeline with a fork, a bin and a link to what is not there", () => 
   test("is a picture whose texts are those of the description", async () => {
     const svg = await toSvg(forked, registry);
     expect(svg.startsWith("<svg")).toBe(true);
-    expect(textsOf(svg)).toEqual(expect.arrayContaining(["words0", 'path="a b.txt"', "count=3", "t (tee)", "loud", "upper0", "text/plain,language=fr", "out1"]));
+    expect(textsOf(svg)).toEqual(expect.arrayContaining(["words0", 'path="a b.txt"', "count=3", "t (tee)", "loud", "upper0", "text/plain,language=fr", "out1 → in"]));
+    expect([...svg.matchAll(/<title>(.*?)<\/title>/gu)].map(([, title]) => title)).toEqual(["pipeline"]);
   });
 });
 
@@ -80,6 +81,19 @@ test("a link into bins leads to the element that is free in the innermost one, a
     links: [{ from: { element: "outer" }, to: { element: "nothing" } }],
   };
   expect(toMermaid(graph).split("\n").filter((line) => /-->|empty|0"\]/u.test(line)).map((line) => line.trim())).toEqual(['n2["a0"]', 'n3["b0"]', 'n5["empty"]', "n2 --> n3", "n3 --> n5"]);
+});
+
+test("a pipeline of 992 elements in bins within bins is drawn within a bound of time", async () => {
+  const chain = (count: number): Graph => {
+    const elements = Array.from({ length: count }, (_, index) => ({ name: `a${index}`, element: "a", properties: { text: "x".repeat(1000) } }));
+    return { elements, links: elements.slice(1).map(({ name }, index) => ({ from: { element: `a${index}` }, to: { element: name } })) };
+  };
+  let graph = chain(31);
+  for (let depth = 0; depth < 31; depth++) graph = { elements: [...chain(31).elements, { name: "b", bin: graph }], links: [...chain(31).links, { from: { element: "a30" }, to: { element: "b" } }] };
+  const start = performance.now();
+  const svg = await toSvg(graph);
+  expect([textsOf(svg).filter((text) => /^a\d+$/u.test(text)).length, toMermaid(graph).split("\n").length > 2000]).toEqual([992, true]);
+  expect(performance.now() - start).toBeLessThan(20_000);
 });
 
 const hostile = fc.oneof(
@@ -110,6 +124,12 @@ describe("whatever names and properties hold", () => {
       expect(/\son\w+=|href|javascript:/iu.test(svg.replaceAll(/<text[^>]*>[^<]*<\/text>/gu, ""))).toBe(false);
     }), { numRuns: 60 });
   });
+});
+
+test("a text on which Graphviz traps is drawn too", async () => {
+  const texts = [0x2EE5E, 0x3347A, 0x2EE5E, 0x2EE5E, 0x3347A, 0].map((character) => String.fromCodePoint(character)).join("");
+  const svg = await toSvg({ elements: [{ name: "", element: "", properties: { [texts]: false } }], links: [] });
+  expect(textsOf(svg).map((text) => text.trim())).toContain(String.raw`\u{2ee5e}\u{3347a}\u{2ee5e}\u{2ee5e}\u{3347a}\u{0}=false`);
 });
 
 test("a property with quotes, entities, escapes of Graphviz and marks of direction is shown as it is", async () => {

@@ -25,9 +25,8 @@ export interface DrawnBin {
 export interface DrawnLink {
   readonly from: string;
   readonly to: string;
-  readonly fromPad?: string;
-  readonly toPad?: string;
-  readonly caps?: string;
+  /** Of seen characters: the pads that are named, as `out1 → in0`, then what may flow. */
+  readonly lines: readonly string[];
 }
 
 export interface Drawing {
@@ -103,13 +102,8 @@ function linesOf({ name, element, properties = {} }: ElementUse): readonly strin
 
 function drawLink({ from, to, caps }: Link, source: End, target: End): DrawnLink {
   const shown = caps ?? commonOf(source.definition, from, target.definition, to);
-  return {
-    from: source.id,
-    to: target.id,
-    ...(from.pad !== undefined && { fromPad: shownText(from.pad) }),
-    ...(to.pad !== undefined && { toPad: shownText(to.pad) }),
-    ...(shown !== undefined && { caps: shownText(shown) }),
-  };
+  const pads = from.pad === undefined && to.pad === undefined ? [] : [`${from.pad ?? ""} → ${to.pad ?? ""}`.trim()];
+  return { from: source.id, to: target.id, lines: [...pads, ...(shown === undefined ? [] : [shown])].map(shownText) };
 }
 
 /** What may flow between the pads, as text; undefined when that is not known, or anything. */

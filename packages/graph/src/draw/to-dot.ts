@@ -38,9 +38,8 @@ function binLines({ id, title, elements, bins }: DrawnBin): string[] {
   return [`subgraph cluster_${id} {`, ...indented([look, ...elements.map(elementLine), ...bins.flatMap(binLines)]), "}"];
 }
 
-function linkLine({ from, to, fromPad, toPad, caps }: DrawnLink): string {
-  const texts = { ...(caps !== undefined && { label: [caps] }), ...(fromPad !== undefined && { taillabel: [fromPad] }), ...(toPad !== undefined && { headlabel: [toPad] }) };
-  return `${from} -> ${to}${Object.keys(texts).length === 0 ? "" : ` ${attributes(texts)}`}`;
+function linkLine({ from, to, lines }: DrawnLink): string {
+  return `${from} -> ${to}${lines.length === 0 ? "" : ` ${attributes({ label: lines })}`}`;
 }
 
 /** Attributes; lines are texts to show. */

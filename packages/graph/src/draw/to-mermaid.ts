@@ -37,9 +37,7 @@ function binLines({ id, title, elements, bins }: DrawnBin): string[] {
   return [`subgraph ${id}[${quoted([title])}]`, ...indented([...elements.map(elementLine), ...bins.flatMap(binLines)]), "end"];
 }
 
-function linkLine({ from, to, fromPad, toPad, caps }: DrawnLink): string {
-  const pads = fromPad === undefined && toPad === undefined ? [] : [`${fromPad ?? ""} → ${toPad ?? ""}`.trim()];
-  const lines = [...pads, ...(caps === undefined ? [] : [caps])];
+function linkLine({ from, to, lines }: DrawnLink): string {
   return `${from} -->${lines.length === 0 ? "" : `|${quoted(lines)}|`} ${to}`;
 }
 

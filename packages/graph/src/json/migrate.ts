@@ -12,7 +12,7 @@ const migrations: ReadonlyMap<number, Migration> = new Map();
  *
  * @throws StageError `invalid_argument` (reason `pipeline`) for what has no version, or a newer one.
  */
-export function migrate(json: unknown, steps: ReadonlyMap<number, Migration> = migrations): unknown {
+export function migrate(json: unknown, steps: ReadonlyMap<number, Migration> = migrations): Readonly<Record<string, unknown>> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) refuse(`expected an object with version, elements and links`);
   let pipeline = json as Readonly<Record<string, unknown>>;
   const newest = steps.size + 1;

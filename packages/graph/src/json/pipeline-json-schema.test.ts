@@ -23,6 +23,30 @@ test("whatever is a pipeline is one by the schema", () => {
   }), { numRuns: 300 });
 });
 
+/** The JSON with another value at one of its places; undefined takes away what is there. */
+function changedAt(json: unknown, place: number, value: unknown): unknown {
+  let passed = 0;
+  const total = (JSON.stringify(json, (_key, inner: unknown) => (passed++, inner)), passed);
+  passed = 0;
+  return JSON.parse(JSON.stringify(json, (_key, inner: unknown) => (passed++ === 1 + (place % (total - 1)) ? value : inner)));
+}
+
+test("whatever is read of a pipeline that was changed anywhere is one by the schema", () => {
+  const odd = fc.constantFrom<unknown>(undefined, null, 1, true, "", "a", "a b", "a\n", "constructor", "text/plain, rate=1", "x".repeat(65), [], {}, [null], { a: 1 }, { element: "a" }, { name: "a", element: "a" }, JSON.parse('{"__proto__":1}'));
+  let read = 0;
+  fc.assert(fc.property(randomPipeline, fc.nat(), odd, (pipeline, place, value) => {
+    const json = changedAt({ $schema: "x", ...pipeline }, place, value);
+    try {
+      readPipeline(json);
+    } catch {
+      return;
+    }
+    read++;
+    expect(schema.safeParse(json)).toMatchObject({ success: true });
+  }), { numRuns: 1000, seed: 7 });
+  expect(read).toBeGreaterThan(100);
+});
+
 const element = { name: "a", element: "a" };
 const cases: readonly unknown[] = [
   null, [], "pipeline", {}, { version: 1, elements: [] }, { version: 2, elements: [], links: [] }, { version: 1, elements: {}, links: [] },

@@ -69,7 +69,7 @@ const definitions = {
 /**
  * Gives the JSON Schema (2020-12) of the newest version of the JSON form.
  *
- * What a schema cannot say, `readPipeline` checks: that names are unique, that links name what is there, and how deep all is nested.
+ * What a schema cannot say, `readPipeline` checks: that names are unique, that links name what is there, that caps can be read, and how large all is and how deep it is nested.
  */
 export function pipelineJsonSchema(): object {
   return structuredClone({
@@ -78,6 +78,7 @@ export function pipelineJsonSchema(): object {
     description: "A pipeline of @iftk/graph: elements with their properties, and the links between their pads.",
     type: "object",
     properties: {
+      $schema: { description: "Where this schema is, for editors; it says nothing of the pipeline." },
       version: { description: "Of this form.", const: 1 },
       description: { description: "What it does, for people.", type: "string", maxLength: longestDescription },
       ...graphProperties,

@@ -1,6 +1,9 @@
 /** Reads the JSON form. */
 import { StageError } from "@iftk/core";
-import type { BinUse, ElementUse, Graph, PipelineDescription } from "../description.js";
+import { parseCaps } from "../build/parse-caps.js";
+import type { PipelineProblem } from "../build/problem.js";
+import { formatCaps } from "../caps.js";
+import type { BinUse, ElementUse, Graph, Link, PipelineDescription, PropertyValue } from "../description.js";
 import { longestLaunch } from "../launch/launch-limits.js";
 import { printLaunch } from "../launch/print-launch.js";
 import { unboundedProblem } from "./bounded-json.js";
@@ -11,7 +14,8 @@ import { parseShape } from "./shape-problems.js";
 const mostListed = 10;
 
 /**
- * Reads a pipeline in its JSON form, of any known version: a copy in the newest, in which properties that are empty are left out.
+ * Reads a pipeline in its JSON form, of any known version: a copy in the newest, in which properties that are empty are left out, and `$schema`,
+ * and caps stand as `formatCaps` writes them.
  *
  * What it gives can be written as a launch line. Whether the elements exist and go together is checked when it is built.
  *
@@ -19,29 +23,43 @@ const mostListed = 10;
  */
 export function readPipeline(json: unknown): PipelineDescription {
   const unbounded = unboundedProblem(json);
-  if (unbounded !== undefined) refuse([unbounded]);
-  const parsed = parseShape(migrate(json));
-  if (!("version" in parsed)) return refuse(parsed);
-  const problems = nameProblems(parsed);
-  if (problems.length > 0) refuse(problems);
-  const pipeline = { ...parsed, ...withoutEmptyProperties(parsed) };
-  if (printLaunch(pipeline).length > longestLaunch) refuse([`it is longer than ${longestLaunch} characters as a launch line`]);
+  if (unbounded) throw errorOf([unbounded]);
+  const { $schema: _, ...written } = migrate(json);
+  const parsed = parseShape(written);
+  if ("problems" in parsed) throw errorOf(parsed.problems);
+  const problems: PipelineProblem[] = [];
+  for (const problem of nameProblems(parsed.pipeline)) if (problems.push(problem) > mostListed) break;
+  if (problems.length > 0) throw errorOf(problems);
+  const pipeline = { ...parsed.pipeline, ...plainGraph(parsed.pipeline) };
+  if (printLaunch(pipeline).length > longestLaunch) throw errorOf([{ place: "", message: `it is longer than ${longestLaunch} characters as a launch line` }]);
   return pipeline;
 }
 
-function withoutEmptyProperties({ elements, links }: Graph): Graph {
-  return { elements: elements.map(withoutEmpty), links };
+/** The graph with everything in the one form in which it is held. */
+function plainGraph({ elements, links }: Graph): Graph {
+  return { elements: elements.map(plainUse), links: links.map(plainLink) };
 }
 
-function withoutEmpty(use: ElementUse | BinUse): ElementUse | BinUse {
-  if ("bin" in use) return { ...use, bin: withoutEmptyProperties(use.bin) };
-  const { properties, ...rest } = use;
-  return properties === undefined || Object.keys(properties).length === 0 ? rest : use;
+function plainUse(use: ElementUse | BinUse): ElementUse | BinUse {
+  if ("bin" in use) return { name: use.name, bin: plainGraph(use.bin) };
+  const { properties = {}, ...rest } = use;
+  return Object.keys(properties).length === 0 ? rest : { ...rest, properties: plainValue(properties) as typeof properties };
 }
 
-function refuse(problems: readonly string[]): never {
-  const listed = problems.slice(0, mostListed);
-  const others = problems.length > mostListed ? [`and ${problems.length - mostListed} more`] : [];
-  const [only = ""] = listed;
-  throw new StageError("invalid_argument", problems.length === 1 ? `pipeline: ${only}` : ["pipeline:", ...listed, ...others].join("\n  "), { reason: "pipeline" });
+function plainLink(link: Link): Link {
+  const caps = link.caps === undefined ? undefined : parseCaps(link.caps);
+  return caps && "type" in caps ? { ...link, caps: formatCaps(caps) } : link;
+}
+
+/** The value without -0, which JSON text does not keep. */
+function plainValue(value: PropertyValue): PropertyValue {
+  if (typeof value === "number") return value + 0;
+  if (typeof value !== "object" || value === null) return value;
+  return Array.isArray(value) ? value.map(plainValue) : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
+}
+
+function errorOf(problems: readonly PipelineProblem[]): StageError {
+  const told = problems.slice(0, mostListed).map(({ place, message }) => (place === "" ? message : `${place}: ${message}`));
+  const listed = problems.length > mostListed ? [...told, "and more"] : told;
+  return new StageError("invalid_argument", problems.length === 1 ? `pipeline: ${listed.join("")}` : ["pipeline:", ...listed].join("\n  "), { reason: "pipeline" });
 }

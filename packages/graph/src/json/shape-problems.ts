@@ -1,26 +1,33 @@
 /** What is wrong with the shape of a pipeline, in words. */
 import type { z } from "zod";
+import type { PipelineProblem } from "../build/problem.js";
 import { pipelineDescription, type PipelineDescription } from "../description.js";
 import { likelyName } from "../likely-name.js";
 import { jsonPath, valueAt } from "./json-path.js";
 
 type Path = readonly PropertyKey[];
 
+/** Keys of one object that are told, at most. */
+const mostKeys = 20;
+
 /** Gives the pipeline that the JSON is, or all that is wrong with its shape, each with its place. */
-export function parseShape(json: unknown): PipelineDescription | readonly string[] {
+export function parseShape(json: unknown): { readonly pipeline: PipelineDescription } | { readonly problems: readonly PipelineProblem[] } {
   const parsed = pipelineDescription.safeParse(json);
-  return parsed.success ? parsed.data : parsed.error.issues.flatMap((issue) => problemsOf(json, [], issue));
+  return parsed.success ? { pipeline: parsed.data } : { problems: parsed.error.issues.flatMap((issue) => problemsOf(json, [], issue)) };
 }
 
-function problemsOf(json: unknown, base: Path, issue: z.core.$ZodIssue): readonly string[] {
+function problemsOf(json: unknown, base: Path, issue: z.core.$ZodIssue): readonly PipelineProblem[] {
   const path = [...base, ...issue.path];
   const value = valueAt(json, path);
   if (issue.code === "invalid_union" && !path.includes("properties")) {
     // The first of the two is a use of an element, the second a bin.
     return (issue.errors[isBin(value) ? 1 : 0] ?? []).flatMap((inner) => problemsOf(json, path, inner));
   }
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${jsonPath([...path, key])}: there is no such key; ${expectedKey(key, keysAt(path, value))}`);
-  return [`${jsonPath(path)}: ${problemOf(issue, value)}`];
+  if (issue.code === "unrecognized_keys") {
+    const keys = keysAt(path, value);
+    return issue.keys.slice(0, mostKeys).map((key) => ({ place: jsonPath([...path, key]), message: `there is no such key; ${expectedKey(key, keys)}` }));
+  }
+  return [{ place: jsonPath(path), message: problemOf(issue, value) }];
 }
 
 function problemOf(issue: z.core.$ZodIssue, value: unknown): string {

@@ -27,13 +27,18 @@ a ! ( b ! c ) ! (
   )
   t. ! f
 ) name=x ! ()`],
-  ["text is quoted where it must be, or would look like something else", `'Say "it".' a a=b b='c d' c="1" d='true' e='' f="it's" g='a/b:c@d' h="#" i="-1x" j='x!' k="\n" l='1.2' m=é`, String.raw`
+  ["text is quoted where it must be, or would look like something else", `'Say "it".' a a=b b='c d' c="1" d='true' e='' f="it's" g='a/b:c@d' h="#" i="-1e" j='x!' k="\n" l='1.2' m='007' n='C:\\\\a' o='[1]' p='=x'`, String.raw`
 "Say \"it\"."
-a a=b b="c d" c="1" d="true" e="" f="it's" g=a/b:c@d h="#" i="-1x" j="x!" k="\n" l="1.2" m="é"`],
-  ["values of every type", "a a=1 b=-0 c=1e21 d=true e=null f=[ ] g={ } h=[1,[2,{'x':null}]] i={'y':'z'}", `
-a a=1 b=-0 c=1e+21 d=true e=null f=[] g={} h=[1, [2, {"x": null}]] i={"y": "z"}`],
-  ["caps stand as they are, quoted where they must be", "a ! audio/pcm , rate=1 ! b ! 'a b' ! c", `
-a ! audio/pcm,rate=1 ! b ! "a b" ! c`],
+a a=b b="c d" c="1" d="true" e="" f="it's" g=a/b:c@d h="#" i="-1e" j="x!" k="\n" l="1.2" m="007" n="C:\\a" o="[1]" p="=x"`],
+  ["text that a person writes without quotes is written so", "a a='16kHz' b='2026-01-01' c='https://h:80/p?q=1&r=2#top' d='日本語' e='$.a[0].b' f='a,b' g='-' h='*.txt' i='😀' j='é'", `
+a a=16kHz b=2026-01-01 c=https://h:80/p?q=1&r=2#top d=日本語 e=$.a[0].b f=a,b g=- h=*.txt i=😀 j=é`],
+  ["what is not seen, or steers a terminal, is written as its number", String.raw`'\u009b1m' a a='\u202e' b='\u2028' c={'\u007f': '\u001b'}`, String.raw`
+"\u009b1m"
+a a="\u202e" b="\u2028" c={"\u007f": "\u001b"}`],
+  ["values of every type", "a a=1 b=-0.5 c=1e21 d=true e=null f=[ ] g={ } h=[1,[2,{'x':null}]] i={'y':'z'}", `
+a a=1 b=-0.5 c=1e+21 d=true e=null f=[] g={} h=[1, [2, {"x": null}]] i={"y": "z"}`],
+  ["parameters of caps stand in the order of their names, quoted where they must be", "a ! audio/pcm , rate=1,language = 'fr' , x='1', y='a b' ! b", `
+a ! audio/pcm,language=fr,rate=1,x="1",y="a b" ! b`],
 ])("%s", ([, line, written]) => {
   expect(`\n${formatLaunch(parseLaunch(line))}`).toBe(written);
 });

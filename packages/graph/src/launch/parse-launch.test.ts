@@ -47,8 +47,8 @@ test.for<readonly [string, readonly string[]]>([
   ["a b ! c", ["b0 -> c0"]],
   ["a ! x.  b ! x.in1  join name=x ! c", ["a0 -> x", "b0 -> x.in1", "x -> c0"]],
   ["a name=x ! b  x.out ! b0. ! c", ["x -> b0", "x.out -> b0", "b0 -> c0"]],
-  ["a ! text/plain ! b ! audio/pcm, rate=16000,language=en ! c ! */* ! d", ["a0 -> (text/plain) -> b0", "b0 -> (audio/pcm,rate=16000,language=en) -> c0", "c0 -> (*/*) -> d0"]],
-  ["a ! 'any caps, as they are' ! b", ["a0 -> (any caps, as they are) -> b0"]],
+  ["a ! text/plain ! b ! audio/pcm, rate=16000,language=en ! c ! */* ! d", ["a0 -> (text/plain) -> b0", "b0 -> (audio/pcm,language=en,rate=16000) -> c0", "c0 -> (*/*) -> d0"]],
+  ["a ! audio/pcm,rate='16000',x=\"a # b\",y=true ! b", ['a0 -> (audio/pcm,rate="16000",x="a # b",y=true) -> b0']],
   ["a ! ( b ! c ) name=x ! d  x.out ! a0.", ["a0 -> x", "x -> d0", "x.out -> a0"]],
 ])("%s links %j", ([line, links]) => {
   expect(linksOf(line)).toEqual(links);
@@ -63,7 +63,7 @@ test("an element without a name is called after its kind and how many of that ki
 
 test.for<readonly [string, PropertyValue]>([
   ["tiny", "tiny"], ["/tmp/a.txt", "/tmp/a.txt"], ["http://h:80/p?q=1&r=2#top", "http://h:80/p?q=1&r=2#top"], ["#fff", "#fff"], ["$.a[0]", "$.a[0]"], ["a,b", "a,b"], ["é", "é"],
-  ["1", 1], ["-0.5e-3", -0.0005], ["-0", -0], ["1.7976931348623157e308", Number.MAX_VALUE], ["9007199254740991", Number.MAX_SAFE_INTEGER], ["1e400x", "1e400x"], ["007", "007"], ["+1", "+1"], [".5", ".5"], ["1.2.3", "1.2.3"],
+  ["1", 1], ["-0.5e-3", -0.0005], ["-0", 0], ["[-0.0]", [0]], ["1.7976931348623157e308", Number.MAX_VALUE], ["9007199254740991", Number.MAX_SAFE_INTEGER], ["1e400x", "1e400x"], ["007", "007"], ["+1", "+1"], [".5", ".5"], ["1.2.3", "1.2.3"],
   ["true", true], ["false", false], ["null", null], ["True", "True"], ['"true"', "true"], ["'1'", "1"], ['""', ""], ["''", ""],
   [String.raw`"a\"b\\c\/d\n\t\u00e9\ud83d\ude00"`, 'a"b\\c/d\n\té😀'], [String.raw`'it\'s "so"'`, 'it\'s "so"'], ['"two\nlines # ! ( "', "two\nlines # ! ( "],
   ["[]", []], ["{}", {}], [String.raw`{"a\\": 1, "\"": 2, "\\": 3, "": 4}`, { "a\\": 1, '"': 2, "\\": 3, "": 4 }], ['[1, "a", [null], {"b": true}]', [1, "a", [null], { b: true }]], ["{ 'a' :\n1 , # note\n'b':[ ]}", { a: 1, b: [] }],
@@ -76,8 +76,14 @@ test("name takes any name, also one that looks like a value", () => {
 });
 
 test("nothing that is read touches a prototype", () => {
-  for (const line of ['a x={"__proto__":{"y":1}}', "a __proto__=1", "a constructor=1", "a name=__proto__", "constructor", "a ! toString.", "a ! b.valueOf", 'a x=[{"constructor":1}]', "a hasOwnProperty=1"]) {
-    expect(() => parseLaunch(line)).toThrow(/this (name|key) cannot be used|is no name/);
+  for (const line of ['a x={"__proto__":{"y":1}}', "a __proto__=1", "a constructor=1", "a name=__proto__", "constructor", "a ! toString.", "a ! b.valueOf", 'a x=[{"constructor":1}]', "a hasOwnProperty=1",
+    "( a ) name=constructor", "( a ) name=__proto__", "a ! __proto__.x", "a ! a0.__proto__", "a ! a0.constructor", "a ! b/c,__proto__=1 ! d", "a ! b/c,valueOf=1 ! d", 'a x={"a":[{"b":{"__proto__":null}}]}', String.raw`a x={"\u005f_proto__":1}`, "a '__proto__'=1"]) {
+    expect(() => parseLaunch(line)).toThrow(/this (name|key) cannot be used|is no name|expected a parameter|a text stands after/);
   }
   expect(({} as Record<string, unknown>)["y"]).toBeUndefined();
+});
+
+test("what looks like code, a module or a variable of the environment is text, and names nothing", () => {
+  expect(propertiesOf("a a=${HOME} b=$HOME c=import:fs d=node:fs e=file:///etc/passwd f=process.env.KEY")).toEqual({ a: "${HOME}", b: "$HOME", c: "import:fs", d: "node:fs", e: "file:///etc/passwd", f: "process.env.KEY" });
+  for (const line of ["node:fs", "./module.js", "@scope/module", "$HOME", "`id`", "a=()=>1"]) expect(() => parseLaunch(line)).toThrow(/is no name|caps stand between|expected an element/);
 });

@@ -1,4 +1,5 @@
 /** Reads launch lines. */
+import { formatCaps } from "../caps.js";
 import { name as elementName, type PadReference, type PipelineDescription } from "../description.js";
 import { likelyName } from "../likely-name.js";
 import type { Registry } from "../registry.js";
@@ -70,7 +71,7 @@ function readChain(reading: Reading): void {
   let from = readNode(reading, "");
   if (from.isReference && text.skip().next !== "!") text.fail(from.offset, 'nothing is linked to this; expected "!" after it', { length: from.element.length + 1 });
   while (text.take("!")) {
-    const caps = startsCaps(text) ? readCaps(text) : undefined;
+    const caps = startsCaps(text) ? formatCaps(readCaps(text)) : undefined;
     if (caps !== undefined && !text.take("!")) text.failHere('expected "!" after the caps, and an element');
     const to = readNode(reading, caps === undefined ? ' after "!"' : " after the caps");
     if (to.pad !== undefined && text.skip().next === "!") {
@@ -129,4 +130,3 @@ function requireName(text: LaunchText, offset: number, name: string, word: strin
   const { error } = elementName.safeParse(name);
   if (error) text.fail(offset, `${quoted(word)} is no name: ${error.issues[0]?.message ?? ""}`, { length: name.length });
 }
-

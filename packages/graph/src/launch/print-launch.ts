@@ -2,12 +2,11 @@
 import type { BinUse, ElementUse, Graph, PipelineDescription } from "../description.js";
 import { defaultName } from "./default-name.js";
 import { planChains, type ChainNode } from "./plan-chains.js";
-import { printValue } from "./print-value.js";
-import { isBareCaps } from "./read-caps.js";
+import { printText, printValue } from "./print-value.js";
 
 /** A pipeline whose names and links make sense as a launch line: a chain a line, bins of more than one chain indented. */
 export function printLaunch({ description, ...graph }: PipelineDescription): string {
-  return [...(description === undefined ? [] : [JSON.stringify(description)]), ...printChains(graph)].join("\n");
+  return [...(description === undefined ? [] : [printText(description)]), ...printChains(graph)].join("\n");
 }
 
 function printChains({ elements, links }: Graph): readonly string[] {
@@ -18,11 +17,7 @@ function printChains({ elements, links }: Graph): readonly string[] {
     const use = declares === undefined ? undefined : elements[declares];
     return use ? printUse(use, defaultName("bin" in use ? "bin" : use.element, uses) !== use.name || referred.has(use.name)) : `${element}.${pad}`;
   };
-  return chains.map((chain) => chain.map((node, index) => `${index === 0 ? "" : " ! "}${printCaps(node)}${printNode(node)}`).join(""));
-}
-
-function printCaps({ caps }: ChainNode): string {
-  return caps === undefined ? "" : `${isBareCaps(caps) ? caps : JSON.stringify(caps)} ! `;
+  return chains.map((chain) => chain.map((node) => `${node.caps === undefined ? "" : `${node.caps} ! `}${printNode(node)}`).join(" ! "));
 }
 
 function printUse(use: ElementUse | BinUse, isNamed: boolean): string {

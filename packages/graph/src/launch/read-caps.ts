@@ -1,47 +1,47 @@
-/** Caps between two elements of a launch line. */
+/** Caps as text, in a launch line and anywhere else. */
+import { formatCaps, type Caps, type CapsValue } from "../caps.js";
+import { propertyName } from "../description.js";
 import { longestCaps } from "./launch-limits.js";
 import type { LaunchText } from "./launch-text.js";
 import { quoted } from "./pipeline-syntax-error.js";
-import { isQuote, readString } from "./read-value.js";
+import { isQuote, readBareValue, readString } from "./read-value.js";
 
-const type = /^[\w*][\w.+*-]*\/[\w*][\w.+*-]*$/;
-const parameterName = /[a-z][\w.-]*/iy;
-const parameterValue = /[\w.+:/*-]+/y;
-const bareCaps = /^[\w*][\w.+*-]*\/[\w*][\w.+*-]*(?:,[a-z][\w.-]*=[\w.+:/*-]+)*$/i;
+const mediaType = /^(?:\*|\w[\w.+-]*)\/(?:\*|\w[\w.+-]*)$/;
 
-/** Whether caps can be written without quotes. */
-export function isBareCaps(caps: string): boolean {
-  return bareCaps.test(caps);
-}
-
-/** Whether caps come next: a media type or a string. */
+/** Whether caps come next: a word with a slash. */
 export function startsCaps(text: LaunchText): boolean {
   const start = text.skip().at;
-  const isCaps = isQuote(text.next) || text.word()?.includes("/") === true;
+  const isCaps = text.word()?.includes("/") === true;
   text.at = start;
   return isCaps;
 }
 
-/** Reads caps: `audio/pcm,rate=16000` with white space where one likes, or any text in quotes. */
-export function readCaps(text: LaunchText): string {
-  const start = text.at;
-  const caps = isQuote(text.next) ? readString(text) : readParameters(text, readType(text));
-  if (caps.length > longestCaps) text.fail(start, `caps are longer than ${longestCaps} characters`, { length: text.at - start });
+/** Reads caps: `audio/pcm,rate=16000` with white space where one likes; values of parameters are words, numbers, `true`, `false`, or texts in quotes. */
+export function readCaps(text: LaunchText): Caps {
+  const start = text.skip().at;
+  const type = readWord(text, (word) => mediaType.test(word), "expected caps as kind/subtype, such as audio/pcm or text/*");
+  const parameters: Record<string, CapsValue> = {};
+  while (text.take(",")) {
+    const offset = text.skip().at;
+    const name = readWord(text, (word) => propertyName.safeParse(word).success, "expected a parameter of the caps, such as rate=16000");
+    if (Object.hasOwn(parameters, name)) text.fail(offset, `the caps give ${quoted(name)} twice`, { length: name.length });
+    if (!text.take("=")) text.failHere(`expected "=" and a value of ${quoted(name)}`);
+    parameters[name] = readParameter(text, name);
+  }
+  const caps = { type, ...(Object.keys(parameters).length > 0 && { parameters }) };
+  if (formatCaps(caps).length > longestCaps) text.fail(start, `caps are longer than ${longestCaps} characters`, { length: text.at - start });
   return caps;
 }
 
-function readType(text: LaunchText): string {
-  const start = text.at;
-  const word = text.word() ?? "";
-  return type.test(word) ? word : text.fail(start, "expected caps as kind/subtype, such as audio/pcm or text/*", { length: word.length });
+function readWord(text: LaunchText, isFitting: (word: string) => boolean, problem: string): string {
+  const offset = text.skip().at;
+  const word = text.word() ?? text.failHere(problem);
+  return isFitting(word) ? word : text.fail(offset, `${problem}, found ${quoted(word)}`, { length: word.length });
 }
 
-function readParameters(text: LaunchText, type: string): string {
-  const parts = [type];
-  while (text.take(",")) {
-    const name = text.skip().match(parameterName) ?? text.failHere("expected a parameter of the caps, such as rate=16000");
-    if (!text.take("=")) text.failHere(`expected "=" and a value of ${quoted(name)}`);
-    parts.push(`${name}=${text.skip().match(parameterValue) ?? text.failHere(`expected a value of ${quoted(name)}`)}`);
-  }
-  return parts.join(",");
+function readParameter(text: LaunchText, name: string): CapsValue {
+  const offset = text.skip().at;
+  if (isQuote(text.next)) return readString(text);
+  const word = text.word() ?? text.failHere(`expected a value of ${quoted(name)}`);
+  return readBareValue(text, offset, word) ?? text.fail(offset, "null is no value of caps", { length: word.length });
 }

@@ -17,7 +17,7 @@ const escapes: ReadonlyMap<string, string> = new Map([["n", "\n"], ["t", "\t"], 
 /** Reads what follows the `=` of a property: a bare word, a string, an array or an object. */
 export function readValue(text: LaunchText, key: string): PropertyValue {
   const start = valueStart(text);
-  const value = text.next === "[" || text.next === "{" ? readJson(text, 1) : isQuote(text.next) ? readString(text) : bareValue(text, start, readBare(text, start, key));
+  const value = text.next === "[" || text.next === "{" ? readJson(text, 1) : isQuote(text.next) ? readString(text) : readBareValue(text, start, readBare(text, start, key));
   return ended(text, start, value);
 }
 
@@ -79,7 +79,8 @@ function ended<Value>(text: LaunchText, start: number, value: Value): Value {
   return value;
 }
 
-function bareValue(text: LaunchText, start: number, bare: string): PropertyValue {
+/** What a word without quotes says: a number, `true`, `false`, `null`, or else itself. */
+export function readBareValue(text: LaunchText, start: number, bare: string): string | number | boolean | null {
   return numberPattern.test(bare) ? numberOf(text, start, bare) : words.has(bare) ? (words.get(bare) ?? null) : bare;
 }
 
@@ -87,7 +88,7 @@ function numberOf(text: LaunchText, start: number, digits: string): number {
   const value = Number(digits);
   if (!Number.isFinite(value)) text.fail(start, "this number is too large; a text is put into quotes", { length: digits.length });
   if (/^-?\d+$/.test(digits) && digits !== "-0" && String(value) !== digits) text.fail(start, "this number cannot be held exactly; put it into quotes to keep its digits", { length: digits.length });
-  return value;
+  return value + 0; // -0 is 0, as JSON.stringify has it
 }
 
 function readJson(text: LaunchText, depth: number): PropertyValue {

@@ -27,6 +27,8 @@ test("a value of any type is read back as it was, between white space, comments 
   fc.assert(fc.property(randomValue, fc.constantFrom("", " ", "\n", " # comment ! \" ( \n ", "\t\r\n"), (value: PropertyValue, space) => {
     const pipeline = { version: 1, elements: [{ name: "a0", element: "a", properties: { x: value } }, { name: "b0", element: "b" }], links: [{ from: { element: "a0" }, to: { element: "b0" } }] } as const;
     const [, written = ""] = /^a x=(.*) ! b$/s.exec(formatLaunch(pipeline)) ?? [];
-    expect(parseLaunch(`${space}a${space || " "}x${space}=${space}${written}${space}!${space}b${space}`)).toStrictEqual(pipeline);
+    // A word with = in it stands directly after the = of its property.
+    const before = /^[^"'[{]*=/.test(written) ? "" : space;
+    expect(parseLaunch(`${space}a${space || " "}x${space}=${before}${written}${space}!${space}b${space}`)).toStrictEqual(pipeline);
   }), { numRuns: 500 });
 });

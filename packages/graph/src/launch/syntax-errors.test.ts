@@ -108,6 +108,14 @@ const shown: readonly (readonly [string, string])[] = [
 1:12: this number cannot be held exactly; put it into quotes to keep its digits
   chat model=12345678901234567890
              ^^^^^^^^^^^^^^^^^^^^`],
+  ["chat ! ../pcm ! console", `
+1:8: expected caps as kind/subtype, such as audio/pcm or text/*, found "../pcm"
+  chat ! ../pcm ! console
+         ^^^^^^`],
+  ["chat ! 'audio/pcm' ! console", `
+1:8: a text stands after the name of its property, as in key="…"
+  chat ! 'audio/pcm' ! console
+         ^`],
   ["chat ! audio/pcm,rate ! console", `
 1:23: expected "=" and a value of "rate", found "!"
   chat ! audio/pcm,rate ! console
@@ -126,12 +134,17 @@ test.for(shown)("%s", ([line, message]) => {
   expect(`\n${errorOf(line).message}`).toBe(message);
 });
 
-test("of a long line is shown what is around the place", () => {
-  const { message } = errorOf(`${"chat ! ".repeat(50)}txt ! ${"text ! ".repeat(50)}`);
-  expect(`\n${message}`).toBe(`
-1:351: there is no element "txt"; did you mean "text"?
-  … chat ! chat ! chat ! chat ! chat ! chat ! chat ! txt ! ${"text ! ".repeat(13)}tex…
-  ${" ".repeat(51)}^^^`);
+test("of a long line is shown what is around the place, so that 80 columns hold it", () => {
+  const shownOf = (line: string): string => `\n${errorOf(line).message.split("\n").slice(1).join("\n")}`;
+  expect(shownOf(`${"chat ! ".repeat(50)}txt ! ${"text ! ".repeat(50)}`)).toBe(`
+  …! chat ! chat ! chat ! chat ! chat ! txt ! text ! text ! text ! text ! tex…
+  ${" ".repeat(38)}^^^`);
+  expect(shownOf(`translate to=${"日本".repeat(30)} ! ${"語".repeat(100)}`)).toBe(`
+  …本日本日本日本日本日本日本日本日本 ! ${"語".repeat(18)}…
+  ${" ".repeat(38)}${"^".repeat(37)}`);
+  expect(shownOf(`chat ! ${"text ! ".repeat(9)}txt`)).toBe(`
+  chat ! ${"text ! ".repeat(9)}txt
+  ${" ".repeat(70)}^^^`);
 });
 
 test("an error is a StageError that says its place in numbers", () => {
@@ -154,7 +167,7 @@ test("elements that take any property take any property, and without a registry 
 test("a line has its limits", () => {
   const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
   expect([nested("(", ")", 32), `a x=${nested("[", "]", 32)}`].map((line) => parseLaunch(line).elements.length)).toEqual([1, 1]);
-  expect([nested("(", ")", 33), `a x=${nested("[", "]", 33)}`, "a ".repeat(1001), `a name=x ${"x. ! x. ".repeat(4001)}`, `"${"x".repeat(1001)}" a`, `a ! "${"x".repeat(257)}" ! b`, "a".repeat(64)].map((line) => {
+  expect([nested("(", ")", 33), `a x=${nested("[", "]", 33)}`, "a ".repeat(1001), `a name=x ${"x. ! x. ".repeat(4001)}`, `"${"x".repeat(1001)}" a`, `a ! b/c,d=${"x".repeat(257)} ! b`, "a".repeat(64)].map((line) => {
     try {
       return parseLaunch(line);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Work that a provider does while one asks again and again. */
 import { outputStream, StageError, type Stream } from "@iftk/core";
+import { pause } from "@iftk/core/authoring";
 
 /** How a job is asked about. Times are in milliseconds. */
 export interface PollOptions<T> {
@@ -56,12 +57,4 @@ function heeding<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
     signal.addEventListener("abort", stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(milliseconds, longestTimer));
-  });
-  return heeding(signal, waited).finally(() => clearTimeout(timer));
 }

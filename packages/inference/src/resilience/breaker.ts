@@ -1,9 +1,9 @@
 /** A circuit breaker: calls that are not made while a provider is down. */
 import { StageError, type AnyStage, type Interceptor, type Transform } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { Attempt, inBatches } from "@iftk/core/interceptors";
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleType, SamplingBreaker } from "cockatiel";
 import { isContent as isContentOfParts } from "../is-content.js";
-import { requireNumber } from "./require-number.js";
 
 export type BreakerState = "closed" | "open" | "half-open";
 
@@ -68,13 +68,13 @@ const isDown = (error: unknown): boolean => StageError.is(error) && (error.code 
  */
 export function breaker(options: BreakerOptions = {}): Breaker {
   const { name, rate, when = isDown, isContent = isContentOfParts } = options;
-  const openFor = requireNumber("breaker: openFor", options.openFor ?? 30_000, 1);
-  const failures = requireNumber("breaker: failures", options.failures ?? 5, 1);
+  const openFor = requireNumber("breaker: openFor", options.openFor ?? 30_000, 1, "whole");
+  const failures = requireNumber("breaker: failures", options.failures ?? 5, 1, "whole");
   if (rate && !(rate.above > 0 && rate.above < 1)) throw new StageError("invalid_argument", `breaker: rate.above must be a number between 0 and 1, not ${String(rate.above)}`);
   const policy = circuitBreaker(handleType(Failure), {
     halfOpenAfter: openFor,
     breaker: rate
-      ? new SamplingBreaker({ threshold: rate.above, duration: requireNumber("breaker: rate.window", rate.window, 1), minimumRps: (requireNumber("breaker: rate.calls", rate.calls, 1) * 1000) / rate.window })
+      ? new SamplingBreaker({ threshold: rate.above, duration: requireNumber("breaker: rate.window", rate.window, 1, "whole"), minimumRps: (requireNumber("breaker: rate.calls", rate.calls, 1, "whole") * 1000) / rate.window })
       : new ConsecutiveBreaker(failures),
   });
   let openedAt = 0;

@@ -1,12 +1,12 @@
 /** Prompts that a content filter refused, written anew. */
 import { collect, pipe, StageError, unary, type AnyStage, type Call, type Interceptor, type OutputStream, type Transform, type Unary } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { Attempt, inBatches, replay } from "@iftk/core/interceptors";
 import type { ChatRequest } from "../chat.js";
 import { isContent } from "../is-content.js";
 import type { Part, Warning } from "../part.js";
 import { text } from "../text.js";
 import { promptText, type PromptLens } from "./prompt-text.js";
-import { requireNumber } from "./require-number.js";
 
 /** What is told of a prompt that was written anew. */
 export interface Rewrite {
@@ -51,7 +51,7 @@ export function rewriteBy(chat: OutputStream<ChatRequest, Part>): Unary<string, 
  * @throws StageError `invalid_argument` over a stage that takes a stream, and for `attempts` below 1.
  */
 export function contentFilterRetry<Request = unknown>(options: ContentFilterRetryOptions<Request>): Interceptor<Warning, Request> {
-  const attempts = requireNumber("contentFilterRetry: attempts", options.attempts ?? 3, 1);
+  const attempts = requireNumber("contentFilterRetry: attempts", options.attempts ?? 3, 1, "whole");
   const rewrite = options.rewrite.mode === "unary" ? options.rewrite : rewriteBy(options.rewrite);
   const prompt: PromptLens<unknown> = options.prompt ?? promptText;
 

@@ -1,10 +1,10 @@
 /** What calls cost, written down however they end. */
 import { callValue, StageError, type AnyStage, type Interceptor, type StageErrorCode, type Transform } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { Attempt, hedgeLoser, inBatches, replay } from "@iftk/core/interceptors";
 import { addUsage } from "../add-usage.js";
 import type { Finish, Usage } from "../part.js";
 import { charactersGiven, charactersOf, estimateTokens } from "./estimate-tokens.js";
-import { requireNumber } from "./require-number.js";
 
 /** How an attempt ended: by itself, given up by its caller, by an error, or because another attempt answered first. */
 export type UsageOutcome = "success" | "abort" | "error" | "hedge-loser";
@@ -80,7 +80,7 @@ const mostModels = 1000;
  * @throws StageError `invalid_argument` for a `max` below 0.
  */
 export function usageLedger(options: UsageLedgerOptions = {}): UsageLedger {
-  const max = requireNumber("usageLedger: max", options.max ?? 1000, 0);
+  const max = requireNumber("usageLedger: max", options.max ?? 1000, 0, "whole");
   const entries: UsageEntry[] = [];
   const totals = new Map<string, UsageTotal>();
 

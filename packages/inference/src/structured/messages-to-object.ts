@@ -1,10 +1,10 @@
 /** From messages to an object of a type. */
 import { fromBatches, outputStream, StageError, type Call, type OutputStream, type StandardSchema } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import { addUsage } from "../add-usage.js";
 import { batches } from "../batches.js";
 import type { ChatRequest, JsonSchema } from "../chat.js";
 import type { RevisablePart, Usage } from "../part.js";
-import { requireNumber } from "../resilience/require-number.js";
 import { Answer } from "./answer.js";
 import { modelSchema } from "./model-schema.js";
 import { nativeMode } from "./native-mode.js";
@@ -54,7 +54,7 @@ const modes = { native: nativeMode, tool: toolMode, prompt: promptMode };
  */
 export function messagesToObject<Output, Input = unknown>(options: MessagesToObjectOptions<Output, Input>): MessagesToObject<Output, Input> {
   const { chat, schema, name = "object", description } = options;
-  const attempts = requireNumber("messagesToObject: attempts", options.attempts ?? 3, 1);
+  const attempts = requireNumber("messagesToObject: attempts", options.attempts ?? 3, 1, "whole");
   if (!/^[\w-]{1,64}$/u.test(name)) throw new StageError("invalid_argument", `messagesToObject: the name ${JSON.stringify(name)} is not made of 1 to 64 letters, digits, _ and -`);
   const model = modelSchema(schema, options.jsonSchema);
   const mode = modes[options.mode ?? "native"]({ name, description, schema: model.schema });

@@ -96,8 +96,8 @@ describe("sentences", () => {
   }, 5000);
 
   test.each([
-    [{ maxLength: 1 }, "sentences: maxLength must be a whole number from 2 on; got 1"],
-    [{ maxLength: Infinity }, "sentences: maxLength must be a whole number from 2 on; got Infinity"],
+    [{ maxLength: 1 }, "sentences: maxLength must be a whole number from 2 on, not 1"],
+    [{ maxLength: Infinity }, "sentences: maxLength must be a whole number from 2 on, not Infinity"],
     [{ locale: "not a locale" }, 'locale: expected a language tag such as "en" or "pt-BR"; got "not a locale"'],
   ])("%o is refused", (options, message) => {
     expect(() => sentences(options)).toThrow(expect.objectContaining({ code: "invalid_argument", message }));

@@ -1,5 +1,6 @@
 /** Text cut into sentences while it comes. */
 import { type Bidi, StageError, sync, type SyncRun } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 
 /** A sentence with the blanks after it: the sentences of a text are the text. */
 export interface Sentence {
@@ -46,7 +47,7 @@ export function sentencesOf(text: string, options: SentenceOptions = {}): readon
 
 /** Gives what splits one text after another: a run for each. */
 export function sentenceSplitter({ locale = "en", maxLength = 10_000 }: SentenceOptions = {}): () => Required<SyncRun<string, Sentence>> {
-  if (!Number.isInteger(maxLength) || maxLength < 2) throw new StageError("invalid_argument", `sentences: maxLength must be a whole number from 2 on; got ${maxLength}`);
+  requireNumber("sentences: maxLength", maxLength, 2, "whole");
   const segmenter = segmenterOf(locale, "sentence");
   return () => new SentenceRun(segmenter, maxLength);
 }

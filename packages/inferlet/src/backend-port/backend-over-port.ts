@@ -1,9 +1,10 @@
 /** A backend that another thread or process has. */
 import { StageError } from "@iftk/core";
-import type { AdapterSource, AppliedAdapter, Backend, BackendAdapter, BackendCapabilities, BackendStatistics, Sequence, SpecialTokens } from "../backend.js";
+import type { AdapterSource, AppliedAdapter, Backend, BackendAdapter, BackendStatistics, Sequence } from "../backend.js";
 import type { BackendFacts, BackendVocabulary, PassRequest } from "./backend-call.js";
 import type { BackendPort } from "./backend-port.js";
 import { Connection } from "./connection.js";
+import { DerivedBackend } from "./derived-backend.js";
 import { PortSequence, type SequenceOwner } from "./port-sequence.js";
 
 /**
@@ -16,16 +17,7 @@ export function backendOverPort(port: BackendPort, facts: BackendFacts, vocabula
   return new PortBackend(port, facts, vocabulary);
 }
 
-class PortBackend implements Backend {
-  readonly name: string;
-  readonly vocabularySize: number;
-  readonly embeddingSize: number;
-  readonly capabilities: BackendCapabilities;
-  readonly contextSize: number;
-  readonly maximumSequences: number;
-  readonly specialTokens: SpecialTokens;
-  readonly chatTemplate: string | undefined;
-  readonly #vocabulary: BackendVocabulary;
+class PortBackend extends DerivedBackend {
   readonly #connection: Connection;
   readonly #owner: SequenceOwner;
   readonly #open = new Set<number>();
@@ -34,15 +26,7 @@ class PortBackend implements Backend {
   #closing: Promise<void> | undefined;
 
   constructor(port: BackendPort, facts: BackendFacts, vocabulary: BackendVocabulary) {
-    this.name = facts.name;
-    this.vocabularySize = facts.vocabularySize;
-    this.embeddingSize = facts.embeddingSize;
-    this.capabilities = facts.capabilities;
-    this.contextSize = facts.contextSize;
-    this.maximumSequences = facts.maximumSequences;
-    this.specialTokens = facts.specialTokens;
-    this.chatTemplate = facts.chatTemplate;
-    this.#vocabulary = vocabulary;
+    super(facts, vocabulary);
     this.#connection = new Connection(port);
     this.#owner = {
       connection: this.#connection,
@@ -57,21 +41,6 @@ class PortBackend implements Backend {
   get statistics(): BackendStatistics {
     const { decodes, tokens, otherSequences, otherPending } = this.#connection.statistics;
     return { decodes, tokens, sequences: otherSequences + this.#open.size, pending: otherPending + this.#owner.passes.count };
-  }
-
-  tokenize(text: string, options?: { readonly special?: boolean }): Int32Array {
-    this.#checkOpen();
-    return this.#vocabulary.tokenize(text, options);
-  }
-
-  tokenBytes(token: number, options?: { readonly special?: boolean }): Uint8Array {
-    this.#checkOpen();
-    return this.#vocabulary.tokenBytes(token, options);
-  }
-
-  isEndOfGeneration(token: number): boolean {
-    this.#checkOpen();
-    return this.#vocabulary.isEndOfGeneration(token);
   }
 
   openSequence(): Sequence {
@@ -112,10 +81,6 @@ class PortBackend implements Backend {
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   async #close(): Promise<void> {
     this.#open.clear();
     await this.#connection.call("close", {}).catch((error: unknown) => {
@@ -153,15 +118,11 @@ class PortBackend implements Backend {
   }
 
   #check(): void {
-    this.#checkOpen();
+    this.checkOpen();
     if (this.#connection.lost) throw this.#connection.lost;
   }
 
-  #checkOpen(): void {
-    if (this.#closing) throw closedError();
+  protected checkOpen(): void {
+    if (this.#closing) throw new StageError("failed_precondition", "backend: it is closed");
   }
-}
-
-function closedError(): StageError {
-  return new StageError("failed_precondition", "backend: it is closed");
 }

@@ -1,5 +1,5 @@
 /** Passes that are aborted, released and closed. */
-import { macrotask } from "../macrotask.js";
+import { macrotask } from "@iftk/core/authoring";
 import { type BackendCheck, type BackendTrial, demand, demandClose, demandRefusal, demandSame, failureOf, later, logitsAfter, tokensOf } from "./backend-trial.js";
 
 const promptLength = ({ backend }: BackendTrial): number => Math.min(300, backend.contextSize - 10);

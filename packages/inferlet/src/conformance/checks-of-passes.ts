@@ -1,6 +1,6 @@
 /** What a pass gives. */
+import { macrotask } from "@iftk/core/authoring";
 import type { RowsOptions } from "../backend.js";
-import { macrotask } from "../macrotask.js";
 import { type BackendCheck, demand, demandClose, demandRefusal, demandSame, distance, later, logitsAfter, tokensOf } from "./backend-trial.js";
 
 const oneByOne: BackendCheck = {

@@ -2,7 +2,7 @@
 import { StageError } from "@iftk/core";
 import type { AppliedAdapter, Sequence } from "../backend.js";
 import type { Model } from "../model/model.js";
-import { openedIn, RoomySequence } from "../prefix-cache/roomy-sequence.js";
+import { RoomySequence } from "../prefix-cache/roomy-sequence.js";
 
 /**
  * Tokens of which the first are computed.
@@ -96,7 +96,7 @@ export class ContextTokens {
   fork(): ContextTokens {
     const fork = new ContextTokens(this.#model, this.#adapters);
     const sequence = this.#sequence;
-    if (sequence !== undefined) fork.#hold(openedIn(this.#model.prefixCache, () => sequence.fork()));
+    if (sequence !== undefined) fork.#hold(this.#model.prefixCache.open(() => sequence.fork()));
     fork.#tokens = [...this.#tokens];
     // Between two tokens of a generation, the sequence may hold drafts.
     if (fork.computed > fork.length) fork.#sequence?.trim(fork.length);
@@ -138,7 +138,7 @@ export class ContextTokens {
   #opened(): Sequence {
     if (this.#sequence === undefined) {
       const { prefixCache, backend } = this.#model;
-      this.#hold(this.#isShareable ? prefixCache.take(this.#tokens).sequence : openedIn(prefixCache, () => backend.openSequence()));
+      this.#hold(this.#isShareable ? prefixCache.take(this.#tokens).sequence : prefixCache.open(() => backend.openSequence()));
     }
     return this.#sequence as unknown as Sequence;
   }

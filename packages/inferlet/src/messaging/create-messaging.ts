@@ -1,5 +1,6 @@
 /** Messaging within a process, over a bus. */
 import { createPubSub, StageError, type PubSub, type SubscribeOptions, type Subscription } from "@iftk/core";
+import { requireNumber } from "@iftk/core/authoring";
 import type { Messaging, MessagingOptions } from "./messaging.js";
 import { TopicQueue } from "./topic-queue.js";
 
@@ -51,9 +52,9 @@ class LocalMessaging<Message> implements Messaging<Message> {
     this.#isBusOurs = bus === undefined;
     this.#bus = bus ?? createPubSub<Broadcast<Message>>({ onError: () => {} });
     this.#user = user;
-    this.#size = wholeFromOne("size", size);
+    this.#size = requireNumber("messaging: size", size, 1, "whole");
     this.#isRefusing = policy === "error";
-    this.#maxTopics = wholeFromOne("maxTopics", maxTopics);
+    this.#maxTopics = requireNumber("messaging: maxTopics", maxTopics, 1, "whole");
   }
 
   async push(topic: string, message: Message, { signal }: MessagingOptions = {}): Promise<void> {
@@ -145,8 +146,3 @@ function messagesOf<Message>(events: AsyncIterator<Broadcast<Message>>, leave: (
 }
 
 const closed = (): StageError => new StageError("failed_precondition", "messaging: it is closed", { reason: "closed" });
-
-function wholeFromOne(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new StageError("invalid_argument", `messaging: ${name} must be a whole number from 1 on, not ${String(value)}`);
-}

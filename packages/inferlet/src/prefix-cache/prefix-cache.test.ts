@@ -143,6 +143,18 @@ describe("when as many are open as can be", () => {
     expect([cache.keptSequences, sequence.length]).toEqual([1, 1]);
   });
 
+  test("kept sequences make room for one that somebody opens by himself, until nothing is kept", async () => {
+    const { backend, cache } = bench({ maximumSequences: 2 });
+    cache.limits.sequences = 2;
+    await kept(cache, [1]);
+    await kept(cache, [2]);
+    const one = cache.open(() => backend.openSequence());
+    expect([one.length, cache.keptSequences]).toEqual([0, 1]);
+    cache.open(() => one.fork());
+    expect(cache.keptSequences).toBe(0);
+    expect(() => cache.open(() => backend.openSequence())).toThrow(expect.objectContaining(exhausted));
+  });
+
   test("nothing is kept where the limit is none", async () => {
     const { backend, cache } = bench({ maximumSequences: 3 });
     await kept(cache, [1, 2]);

@@ -90,7 +90,7 @@ export class PrefixCache {
       }
       busy.add(match.source);
     }
-    return { sequence: this.#opened(() => this.#backend.openSequence()), reused: 0 };
+    return { sequence: this.open(() => this.#backend.openSequence()), reused: 0 };
   }
 
   /**
@@ -135,6 +135,11 @@ export class PrefixCache {
     if (oldest === undefined) return false;
     this.#drop(oldest);
     return true;
+  }
+
+  /** The sequence that the function opens, after what is only kept has made room for it. */
+  open(open: () => Sequence): Sequence {
+    return this.#opened(open);
   }
 
   /** Runs the function, and again after making room as long as it fails with `resource_exhausted` and something is kept. */

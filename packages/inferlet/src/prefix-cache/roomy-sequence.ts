@@ -1,5 +1,4 @@
 /** A sequence for which what is only kept makes room. */
-import { StageError } from "@iftk/core";
 import type { AppliedAdapter, ForwardOptions, ForwardRows, RowsOptions, Sequence } from "../backend.js";
 import type { PrefixCache } from "./prefix-cache.js";
 
@@ -29,7 +28,7 @@ export class RoomySequence implements Sequence {
   }
 
   fork(): Sequence {
-    return new RoomySequence(openedIn(this.#cache, () => this.#sequence.fork()), this.#cache, this.#adapters);
+    return new RoomySequence(this.#cache.open(() => this.#sequence.fork()), this.#cache, this.#adapters);
   }
 
   trim(length: number): void {
@@ -50,16 +49,5 @@ export class RoomySequence implements Sequence {
 
   #adapted<Options extends ForwardOptions>(options: Options | undefined): Options | ForwardOptions | undefined {
     return this.#adapters.length === 0 || options?.adapters !== undefined ? options : { ...options, adapters: this.#adapters };
-  }
-}
-
-/** The sequence that the function opens, after what is only kept has made room for it. */
-export function openedIn(cache: PrefixCache, open: () => Sequence): Sequence {
-  for (;;) {
-    try {
-      return open();
-    } catch (error) {
-      if (!StageError.is(error) || error.code !== "resource_exhausted" || !cache.makeRoom()) throw error;
-    }
   }
 }

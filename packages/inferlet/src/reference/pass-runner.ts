@@ -1,5 +1,5 @@
 /** Runs passes side by side, a step of each in turn, and lets the event loop turn between. */
-import { macrotask } from "../macrotask.js";
+import { macrotask } from "@iftk/core/authoring";
 
 /** Time after which others have their turn. */
 const sliceMilliseconds = 5;
@@ -31,7 +31,7 @@ export class PassRunner {
 
   /** Begins a pass in the next turn of the event loop; aborting the signal gives it up. */
   start<T>(steps: Iterator<undefined, T>, signal?: AbortSignal): RunningPass<T> {
-    const { promise, resolve, reject } = deferred<T>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const settle = (): boolean => {
       signal?.removeEventListener("abort", onAbort);
       return this.#tasks.delete(task);
@@ -79,11 +79,4 @@ export class PassRunner {
     }
     this.#isRunning = false;
   }
-}
-
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (reason: unknown) => void } {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((...settle) => ([resolve, reject] = settle));
-  return { promise, resolve, reject };
 }

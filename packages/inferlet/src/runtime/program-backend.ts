@@ -1,19 +1,12 @@
 /** A model token by token, as one program has it. */
 import { StageError } from "@iftk/core";
 import type { AdapterSource, AppliedAdapter, Backend, BackendAdapter, BackendStatistics, ForwardOptions, ForwardRows, RowsOptions, Sequence } from "../backend.js";
-import { factsOf, type BackendFacts } from "../backend-port/backend-call.js";
+import { factsOf } from "../backend-port/backend-call.js";
+import { DerivedBackend } from "../backend-port/derived-backend.js";
 import type { Meter } from "./meter.js";
 
 /** Counts the rows of output for the program, and gives back what it opened when it is closed; the backend itself stays open. */
-export class ProgramBackend implements Backend {
-  readonly name: BackendFacts["name"];
-  readonly vocabularySize: BackendFacts["vocabularySize"];
-  readonly embeddingSize: BackendFacts["embeddingSize"];
-  readonly capabilities: BackendFacts["capabilities"];
-  readonly contextSize: BackendFacts["contextSize"];
-  readonly maximumSequences: BackendFacts["maximumSequences"];
-  readonly specialTokens: BackendFacts["specialTokens"];
-  readonly chatTemplate: BackendFacts["chatTemplate"];
+export class ProgramBackend extends DerivedBackend {
   /** The one that all programs share. */
   readonly shared: Backend;
   readonly #meter: Meter;
@@ -23,15 +16,7 @@ export class ProgramBackend implements Backend {
   #isClosed = false;
 
   constructor(backend: Backend, meter: Meter) {
-    const facts = factsOf(backend);
-    this.name = facts.name;
-    this.vocabularySize = facts.vocabularySize;
-    this.embeddingSize = facts.embeddingSize;
-    this.capabilities = facts.capabilities;
-    this.contextSize = facts.contextSize;
-    this.maximumSequences = facts.maximumSequences;
-    this.specialTokens = facts.specialTokens;
-    this.chatTemplate = facts.chatTemplate;
+    super(factsOf(backend), backend);
     this.shared = backend;
     this.#meter = meter;
   }
@@ -40,33 +25,18 @@ export class ProgramBackend implements Backend {
     return this.shared.statistics;
   }
 
-  tokenize(text: string, options?: { readonly special?: boolean }): Int32Array {
-    this.#check();
-    return this.shared.tokenize(text, options);
-  }
-
-  tokenBytes(token: number, options?: { readonly special?: boolean }): Uint8Array {
-    this.#check();
-    return this.shared.tokenBytes(token, options);
-  }
-
-  isEndOfGeneration(token: number): boolean {
-    this.#check();
-    return this.shared.isEndOfGeneration(token);
-  }
-
   openSequence(): Sequence {
-    this.#check();
+    this.checkOpen();
     return this.#own(this.shared.openSequence());
   }
 
   async restoreSequence(state: Uint8Array): Promise<Sequence> {
-    this.#check();
+    this.checkOpen();
     return this.#own(await this.shared.restoreSequence(state));
   }
 
   async loadAdapter(source: AdapterSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<BackendAdapter> {
-    this.#check();
+    this.checkOpen();
     const adapter = await this.shared.loadAdapter(source, options);
     this.#checkOwned(adapter);
     const owned: BackendAdapter = {
@@ -89,10 +59,6 @@ export class ProgramBackend implements Backend {
     return Promise.resolve();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   #own(sequence: Sequence): Sequence {
     this.#checkOwned(sequence);
     this.#sequences.add(sequence);
@@ -107,10 +73,10 @@ export class ProgramBackend implements Backend {
   /** What was opened while the program came to its end is given back. */
   #checkOwned(owned: { release(): void }): void {
     if (this.#isClosed) owned.release();
-    this.#check();
+    this.checkOpen();
   }
 
-  #check(): void {
+  protected checkOpen(): void {
     if (this.#isClosed) throw new StageError("failed_precondition", "backend: it is closed, as the program that used it is over", { reason: "closed" });
   }
 }

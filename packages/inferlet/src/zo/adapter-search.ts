@@ -1,9 +1,9 @@
 /** The search for an adapter by scores alone: candidates are drawn, scored by the program, and drawn nearer to the best. */
 import { type OutputStream, outputStream, StageError } from "@iftk/core";
+import { macrotask } from "@iftk/core/authoring";
 import { Adapter, type LoadAdapterOptions } from "../adapter/adapter.js";
 import { loraFile, type LoraTensor } from "../adapter/lora-file.js";
 import type { Model } from "../model/model.js";
-import { macrotask } from "../macrotask.js";
 import { randomSource } from "../sampling/random.js";
 import { candidateOf, evolve, type NormalDistribution, requireSeed } from "./evolution.js";
 import { type SearchState, writeSavedSearch } from "./saved-search.js";

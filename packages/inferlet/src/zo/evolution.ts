@@ -1,6 +1,6 @@
 /** Optimisation without gradients: a normal distribution of parameters that moves towards what scores well. */
 import { StageError } from "@iftk/core";
-import { macrotask } from "../macrotask.js";
+import { macrotask } from "@iftk/core/authoring";
 import { gaussianSource } from "./gaussian.js";
 import { utilities } from "./utilities.js";
 

@@ -1,7 +1,7 @@
 /** A backend whose engine runs in a process of its own, and is started anew when that dies. */
 import { StageError } from "@iftk/core";
-import type { AdapterSource, Backend, BackendAdapter, BackendCapabilities, BackendStatistics, Sequence, SpecialTokens } from "@iftk/inferlet";
-import { backendOverPort, type BackendFacts, type BackendVocabulary } from "@iftk/inferlet/backend-port";
+import type { AdapterSource, Backend, BackendAdapter, BackendStatistics, Sequence } from "@iftk/inferlet";
+import { backendOverPort, DerivedBackend, type BackendFacts, type BackendVocabulary } from "@iftk/inferlet/backend-port";
 import type { EngineProcess } from "./engine-process.js";
 import { RestartBudget } from "./restart-budget.js";
 
@@ -14,15 +14,7 @@ export interface IsolatedBackendParts {
   readonly restarts: number;
 }
 
-export class IsolatedBackend implements Backend {
-  readonly name: string;
-  readonly vocabularySize: number;
-  readonly embeddingSize: number;
-  readonly capabilities: BackendCapabilities;
-  readonly contextSize: number;
-  readonly maximumSequences: number;
-  readonly specialTokens: SpecialTokens;
-  readonly chatTemplate: string | undefined;
+export class IsolatedBackend extends DerivedBackend {
   readonly #parts: IsolatedBackendParts;
   readonly #budget: RestartBudget;
   #process: EngineProcess;
@@ -32,15 +24,8 @@ export class IsolatedBackend implements Backend {
   #closing: Promise<void> | undefined;
 
   constructor(parts: IsolatedBackendParts) {
-    const { facts, first, restarts } = parts;
-    this.name = facts.name;
-    this.vocabularySize = facts.vocabularySize;
-    this.embeddingSize = facts.embeddingSize;
-    this.capabilities = facts.capabilities;
-    this.contextSize = facts.contextSize;
-    this.maximumSequences = facts.maximumSequences;
-    this.specialTokens = facts.specialTokens;
-    this.chatTemplate = facts.chatTemplate;
+    const { facts, vocabulary, first, restarts } = parts;
+    super(facts, vocabulary);
     this.#parts = parts;
     this.#budget = new RestartBudget(restarts);
     this.#process = first;
@@ -51,18 +36,6 @@ export class IsolatedBackend implements Backend {
     const { decodes, tokens } = this.#before;
     const now = this.#backend.statistics;
     return { ...now, decodes: decodes + now.decodes, tokens: tokens + now.tokens };
-  }
-
-  tokenize(text: string, options?: { readonly special?: boolean }): Int32Array {
-    return this.#parts.vocabulary.tokenize(text, options);
-  }
-
-  tokenBytes(token: number, options?: { readonly special?: boolean }): Uint8Array {
-    return this.#parts.vocabulary.tokenBytes(token, options);
-  }
-
-  isEndOfGeneration(token: number): boolean {
-    return this.#parts.vocabulary.isEndOfGeneration(token);
   }
 
   openSequence(): Sequence {
@@ -82,10 +55,6 @@ export class IsolatedBackend implements Backend {
     return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   async #close(): Promise<void> {
     const closing = this.#backend.close();
     await this.#process.end(new StageError("canceled", "backend: it was closed while an answer was waited for"));
@@ -95,7 +64,7 @@ export class IsolatedBackend implements Backend {
 
   /** The backend of a process that lives; what it is asked before its model is open waits for that. */
   #running(): Backend {
-    if (this.#closing) throw new StageError("failed_precondition", "backend: it is closed; open the model again");
+    this.checkOpen();
     const { ended } = this.#process;
     if (!ended) return this.#backend;
     if (!this.#budget.take(performance.now())) {
@@ -108,6 +77,10 @@ export class IsolatedBackend implements Backend {
     this.#process = this.#parts.start();
     this.#backend = this.#backendOf(this.#process);
     return this.#backend;
+  }
+
+  protected checkOpen(): void {
+    if (this.#closing) throw new StageError("failed_precondition", "backend: it is closed; open the model again");
   }
 
   #backendOf(process: EngineProcess): Backend {

@@ -1,7 +1,7 @@
 /** Calls of node:http and node:http2 as the library of Connect takes them, and its answers on their way back. What the library has for it costs a message as much as all else does. */
-import { StageError } from "@iftk/core";
 import type { ContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { callerLeft } from "../caller-left.js";
 import { http2StreamOf, type NodeResponse } from "../node-exchange.js";
 import type { NodeRequest } from "../node-request.js";
 
@@ -41,10 +41,6 @@ export async function writeAnswer({ status, header, body, trailer }: UniversalSe
   } finally {
     messages?.return?.().catch(() => {}); // those who made them hear by the call's signal
   }
-}
-
-function callerLeft(): StageError {
-  return new StageError("canceled", "The caller left.", { reason: "caller-left" });
 }
 
 function isCut(response: NodeResponse): boolean {

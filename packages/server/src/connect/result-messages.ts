@@ -1,7 +1,7 @@
 /** The results of one run as messages, read by whoever sends them. */
 import { ready, type Batch, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
+import { isBatch } from "@iftk/core/authoring";
 import type { Message } from "@bufbuild/protobuf";
-import { isBatch } from "../is-batch.js";
 
 /** What is needed to run. */
 export interface ResultSource {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { azureReplies } from "./azure-replies.js";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
+import { jsonOf, type FakeRequest } from "./fake-request.js";
 import type { FakeHandler, FakeRoutes } from "./fake-routes.js";
 import { openaiChatRoutes, type FakeOpenaiOptions } from "./openai.js";
 
@@ -65,14 +65,6 @@ function imageFault(request: FakeRequest): readonly [code: string, message: stri
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sides = [view.getUint32(16), view.getUint32(20)];
   return sides.every((side) => side >= 50 && side <= 16_000) ? undefined : ["InvalidImageSize", "The image size is not allowed to be zero, smaller than 50 x 50 or larger than 16000 x 16000 pixels."];
-}
-
-function jsonOf(request: FakeRequest): unknown {
-  try {
-    return request.json();
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { feed } from "../sources.js";
 import type { FakeProvider } from "./fake-provider.js";
 import type { FakeRequest } from "./fake-request.js";
 import { faults, type Fault } from "./faults.js";
-import { watchTimers, type TimerWatch } from "./live-timers.js";
+import { watchTimers, type TimerWatch } from "./watch-timers.js";
 
 /** A stage of an engine, and what is needed to see how it fails. */
 export interface EngineSubject {

@@ -55,3 +55,12 @@ export function fakeRequest(message: IncomingMessage, url: URL, params: Readonly
     closed,
   };
 }
+
+/** The body as JSON; undefined where it is none. */
+export function jsonOf(request: FakeRequest): unknown {
+  try {
+    return request.json();
+  } catch {
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
+import { jsonOf, type FakeRequest } from "./fake-request.js";
 import type { FakeHandler } from "./fake-routes.js";
 import { huggingfaceReplies } from "./huggingface-replies.js";
 import { huggingfaceChatInput, huggingfaceFeatureInput, huggingfaceSpeechInput, huggingfaceTextGenerationInput, huggingfaceTextToImageInput } from "./huggingface-requests.js";
@@ -87,11 +87,3 @@ const hubTask = (name: string): string => (name.includes("embed") ? "feature-ext
 const json = (body: string): FakeReply => ({ headers: { "content-type": "application/json" }, body });
 /** A piece for each event, with the blank line that ends it. */
 const events = (body: string): FakeReply => ({ headers: { "content-type": "text/event-stream" }, body: body.split(/(?<=\n\n)/) });
-
-function jsonOf(request: FakeRequest): unknown {
-  try {
-    return request.json();
-  } catch {
-    return undefined;
-  }
-}

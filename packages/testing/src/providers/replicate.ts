@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
+import { jsonOf, type FakeRequest } from "./fake-request.js";
 import type { FakeHandler } from "./fake-routes.js";
 import { inputFault, replicateDescription, replicateModels, replicateWords, type FakeModel } from "./replicate-models.js";
 import { sse } from "./sse.js";
@@ -123,14 +123,6 @@ export function fakeReplicate({ token = "r8_fake" }: { readonly token?: string }
 const created = "2026-01-02T03:04:05.678Z";
 
 const problem = (status: number, title: string, detail: string): FakeReply => ({ status, headers: { "content-type": "application/problem+json" }, body: JSON.stringify({ title, detail, status }) });
-
-function jsonOf(request: FakeRequest): unknown {
-  try {
-    return request.json();
-  } catch {
-    return undefined;
-  }
-}
 
 function failureOf({ input }: FakePrediction): string | undefined {
   const { prompt } = input;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
+import { jsonOf, type FakeRequest } from "./fake-request.js";
 import type { FakeHandler } from "./fake-routes.js";
 
 /** Routes of the fake, to put faults on. */
@@ -91,12 +91,4 @@ function told({ id, prompt: text, looks, isCancelled }: FakeTask, host: string):
   if (looks < 4 || text.includes("endless")) return { ...common, status: "RUNNING", progress: Math.min(0.9, looks * 0.25), estimatedCost: { credits: 25 } };
   if (failureCode !== undefined) return { ...common, status: "FAILED", failure: "An unexpected error occurred.", failureCode, cost: { credits: 0 } };
   return { ...common, status: "SUCCEEDED", output: [`http://${host}/outputs/${id}.mp4?_jwt=eyJ`], cost: { credits: 25 } };
-}
-
-function jsonOf(request: FakeRequest): unknown {
-  try {
-    return request.json();
-  } catch {
-    return undefined;
-  }
 }

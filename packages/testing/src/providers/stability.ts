@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fakeProvider, type FakeProvider } from "./fake-provider.js";
 import type { FakeReply } from "./fake-reply.js";
-import type { FakeRequest } from "./fake-request.js";
+import { jsonOf, type FakeRequest } from "./fake-request.js";
 import type { FakeHandler } from "./fake-routes.js";
 
 /** Routes of the fake, to put faults on. */
@@ -120,14 +120,6 @@ function documentReply(asked: Asked, textName: string): FakeReply {
 
 async function fieldsOf(request: FakeRequest): Promise<object> {
   return Object.fromEntries(await request.form().catch(() => new FormData()));
-}
-
-function jsonOf(request: FakeRequest): unknown {
-  try {
-    return request.json();
-  } catch {
-    return undefined;
-  }
 }
 
 const faultsIn = ({ issues }: z.ZodError): string[] => issues.slice(0, 3).map(({ path, message }) => `${path.join(".")}: ${message}`);

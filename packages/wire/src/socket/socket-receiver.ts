@@ -17,12 +17,6 @@ export interface ReceiverVoice {
 
 const ignore = (): void => {};
 
-/** The window itself. Throws StageError `invalid_argument` for one that is no whole number from 1 on. */
-export function checkWindow(window: number): number {
-  if (Number.isInteger(window) && window > 0) return window;
-  throw new StageError("invalid_argument", `window must be a whole number from 1 on; got ${window}`);
-}
-
 /**
  * Reads what the other end sends, and asks for more as it is read: at no time are more values on their way,
  * waiting or in the hands of who reads than the window holds.

@@ -1,6 +1,7 @@
 /** The sending half of a socket: a stream that is read as the other end asks. */
 import { StageError } from "@iftk/core";
 import type { Batch, ReadyReader, StageErrorCode } from "@iftk/core";
+import { isBatch } from "@iftk/core/authoring";
 import { encodeValue } from "../sse-writer.js";
 import type { MessageSocket } from "./message-socket.js";
 import type { Outbox } from "./outbox.js";
@@ -140,8 +141,4 @@ export class SocketSender {
     this.#batch = [];
     this.#options.onOver(failure);
   }
-}
-
-function isBatch<T>(answer: Batch<T> | PromiseLike<Batch<T>>): answer is Batch<T> {
-  return answer === undefined || Array.isArray(answer);
 }
