@@ -1,5 +1,5 @@
 /** Pipelines that are written down beside the same ones composed in code: CPU time. */
-import { filter, flatMap, forEach, fork, from, fromBatches, map, merge, pipe, scan, type Bidi, type Stream } from "@iftk/core";
+import { bidi, filter, flatMap, forEach, fork, from, fromBatches, map, merge, pipe, scan, type Bidi, type Call, type Stream } from "@iftk/core";
 import { build, caps, createRegistry, element, parseLaunch, type BuiltPipeline } from "@iftk/graph";
 import { z } from "zod";
 import type { WrittenCost } from "../report.js";
@@ -54,10 +54,10 @@ const pipelines: readonly Both[] = [
   },
   {
     name: "a tee and a join",
-    inCode(input) {
-      const [one, other] = fork(2)(beforeTee(input));
-      return afterJoin(merge(firstBranch(one), secondBranch(other)));
-    },
+    inCode: bidi(function teeAndJoin(input: Texts, call: Call) {
+      const [one, other] = fork(2)(beforeTee(input, call));
+      return afterJoin(merge(firstBranch(one, call), secondBranch(other, call)), call);
+    }),
     line: "unspace ! tee name=t  t. ! words ! join name=j  t. ! state ! j.  j. ! translate",
     async expected(tokens) {
       let last = seed;
