@@ -102,7 +102,7 @@ export function findTargets(measured: Measurements): readonly Target[] {
   add("heap of an open, idle stream above node:http", "B", 2048, measured.servingMemory.find(({ implementation }) => implementation === "iftk")?.aboveNodeHttp);
   for (const { wire, exchange, implementation, plain, vsPlain } of measured.wires) add(`${wire}, ${exchange}, a ${implementation}: over ${plain}`, "x", 1.2, vsPlain);
   for (const { pipeline, source, way, vsCode } of measured.written) {
-    if (way === "as a stage" || way === "as a run") add(`${pipeline}, written, ${way}, source ${source}: over the same in code`, "x", 1.05, vsCode);
+    if (way === "as a stage") add(`${pipeline}, written, ${way}, source ${source}: over the same in code`, "x", 1.05, vsCode);
   }
   for (const { implementation, characters, vsAiSdk, twiceTheLength } of measured.json) {
     if (twiceTheLength === null) continue;

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "iftk-llama-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "adapter.gguf");
 const model = await readModelFile(tinyModelPath);
-const query = pair("blk.0.attn_q.weight", 192, 192);
+const query = pair("blk.0.attn_q.weight", 256, 256);
 
 async function failureOf(bytes: Uint8Array): Promise<string> {
   writeFileSync(path, bytes);
@@ -29,9 +29,9 @@ async function failureOf(bytes: Uint8Array): Promise<string> {
 test("an adapter whose tensors fit is accepted, with the name it gives or that of the file", async () => {
   const embedding = [
     { name: "token_embd.weight.lora_a", shape: [4, 4096] },
-    { name: "token_embd.weight.lora_b", shape: [4, 192] },
+    { name: "token_embd.weight.lora_b", shape: [4, 256] },
   ];
-  expect(await failureOf(adapterBytes({ tensors: [...query, ...embedding, { name: "blk.0.attn_norm.weight", shape: [192] }], values: { "general.name": "Poet" } }))).toBe("accepted as Poet");
+  expect(await failureOf(adapterBytes({ tensors: [...query, ...embedding, { name: "blk.0.attn_norm.weight", shape: [256] }], values: { "general.name": "Poet" } }))).toBe("accepted as Poet");
   expect(await failureOf(adapterBytes({ tensors: query, values: { "adapter.lora.alpha": undefined } }))).toBe("accepted as adapter.gguf");
 });
 
@@ -45,16 +45,16 @@ test("what is no adapter for this model is refused with the reason", async () =>
     [{ tensors: query, values: { "general.architecture": 2 } }, "is for the architecture 2"],
     [{ tensors: query, values: { "adapter.lora.alpha": "8" } }, "adapter.lora.alpha must be"],
     [{ tensors: query, values: { "adapter.lora.alpha": NaN } }, "adapter.lora.alpha must be"],
-    [{ tensors: pair("blk.9.attn_q.weight", 192, 192) }, "the model has no tensor blk.9.attn_q.weight"],
-    [{ tensors: pair("blk.0.attn_q.weight", 192, 96) }, "tensor blk.0.attn_q.weight of 192x4 and 4x96 does not fit that of the model, 192x192"],
-    [{ tensors: pair("token_embd.weight", 192, 4096) }, "does not fit"],
-    [{ tensors: pair("output_norm.weight", 192, 1) }, "does not fit"],
+    [{ tensors: pair("blk.9.attn_q.weight", 256, 256) }, "the model has no tensor blk.9.attn_q.weight"],
+    [{ tensors: pair("blk.0.attn_q.weight", 256, 128) }, "tensor blk.0.attn_q.weight of 256x4 and 4x128 does not fit that of the model, 256x256"],
+    [{ tensors: pair("token_embd.weight", 256, 4096) }, "does not fit"],
+    [{ tensors: pair("output_norm.weight", 256, 1) }, "does not fit"],
     [{ tensors: a === undefined ? [] : [a] }, "tensor blk.0.attn_q.weight.lora_a stands without its other half"],
-    [{ tensors: a === undefined || b === undefined ? [] : [a, { ...b, shape: [5, 192] }] }, "does not fit"],
-    [{ tensors: a === undefined || b === undefined ? [] : [{ ...a, shape: [192, 4, 1, 2] }, b] }, "does not fit"],
+    [{ tensors: a === undefined || b === undefined ? [] : [a, { ...b, shape: [5, 256] }] }, "does not fit"],
+    [{ tensors: a === undefined || b === undefined ? [] : [{ ...a, shape: [256, 4, 1, 2] }, b] }, "does not fit"],
     [{ tensors: query.map((tensor) => ({ ...tensor, type: 26 })) }, "has a type that adapters cannot have"],
     [{ tensors: [...query, { name: "extra", shape: [4] }] }, "tensor extra is not one of an adapter"],
-    [{ tensors: [{ name: "blk.0.attn_norm.weight", shape: [192] }] }, "holds no tensors of an adapter"],
+    [{ tensors: [{ name: "blk.0.attn_norm.weight", shape: [256] }] }, "holds no tensors of an adapter"],
   ];
   for (const [content, why] of cases) {
     const message = await failureOf(adapterBytes(content));
@@ -78,7 +78,7 @@ test("a file that is missing, cut short or something else is refused as what it 
 test("an adapter with damaged bytes is refused or runs, and never ends the process", { timeout: 60_000 }, async () => {
   await using backend = await openLlama({ modelPath: tinyModelPath });
   const sound = adapterBytes({ tensors: query });
-  const header = sound.length - 2 * 192 * 4 * 4;
+  const header = sound.length - 2 * 256 * 4 * 4;
   const edit = fc.tuple(fc.integer({ min: 0, max: header }), fc.integer({ min: 0, max: 255 }));
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {

@@ -29,7 +29,7 @@ async function talk(turns: readonly string[], prefixCache: boolean): Promise<rea
 const texts = (replies: readonly Reply[]): readonly string[] => replies.map(({ text }) => text);
 
 test("a turn forwards what the turns before have not, and its reply is the same as without the cache", async () => {
-  const turns = ["Tell me a story about a fox.", "who are you?", "What is a Channel?"];
+  const turns = ["Tell me a story about a fox.", "What is a stage?", "What is a Channel?"];
   PrefixCache.of(backend).clear();
   const before = backend.statistics.tokens;
   const cached = await talk(turns, true);

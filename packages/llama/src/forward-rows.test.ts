@@ -56,7 +56,7 @@ test("hidden states come alone or beside logits, the same in whatever passes", a
   const alone = await backend.openSequence().forwardRows(prompt, { want: "embeddings" });
   const both = await backend.openSequence().forwardRows(prompt, { want: "both", rows: [3, 100, 149] });
   const logits = await backend.openSequence().forwardRows(prompt, { rows: [3, 100, 149] });
-  expect([alone.logits.length, alone.embeddings.length, both.embeddings.map(({ length }) => length)]).toEqual([0, 150, [192, 192, 192]]);
+  expect([alone.logits.length, alone.embeddings.length, both.embeddings.map(({ length }) => length)]).toEqual([0, 150, [256, 256, 256]]);
   expect(largest([3, 100, 149].map((row, index) => distance(alone.embeddings[row], both.embeddings[index])))).toBeLessThan(rounding);
   expect(largest([0, 1, 2].map((index) => distance(both.logits[index], logits.logits[index])))).toBeLessThan(rounding);
   expect(new Set(alone.embeddings.map((row) => row[0])).size).toBe(150);
@@ -121,5 +121,5 @@ test("rows that cannot be are refused, as are positions and attention, with who 
   for (const options of [{ positions: [0] }, { attention: [Uint8Array.of(1)] }]) {
     await expect(sequence.forwardRows([1], options)).rejects.toMatchObject({ code: "unimplemented", reason: "backend", message: expect.stringContaining("@iftk/inferlet/reference") as string });
   }
-  expect([backend.capabilities, backend.embeddingSize, sequence.length, backend.statistics.decodes]).toEqual([{ attention: false, discard: true, adapters: true }, 192, 0, 0]);
+  expect([backend.capabilities, backend.embeddingSize, sequence.length, backend.statistics.decodes]).toEqual([{ attention: false, discard: true, adapters: true }, 256, 0, 0]);
 });

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const prompt = [300, 400, 500, 600];
-const tensors = Array.from({ length: 6 }, (_, layer) => [...pair(`blk.${layer}.attn_q.weight`, 192, 192), ...pair(`blk.${layer}.attn_v.weight`, 192, 96)]).flat();
+const tensors = Array.from({ length: 6 }, (_, layer) => [...pair(`blk.${layer}.attn_q.weight`, 256, 256), ...pair(`blk.${layer}.attn_v.weight`, 256, 128)]).flat();
 const bytesOf = (seed: number) => adapterBytes({ tensors, seed, values: { "general.name": `seed ${seed}` } });
 const load = (seed: number) => backend.loadAdapter({ bytes: bytesOf(seed) });
 const failure = (code: string, reason?: string) => expect.objectContaining(reason === undefined ? { code } : { code, reason }) as Error;

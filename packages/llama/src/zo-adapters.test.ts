@@ -17,8 +17,8 @@ afterAll(() => backend.close());
 function changes(seed: number, matrix: "attn_q" | "ffn_down", rank = 4): LoraTensor[] {
   const random = randomSource(seed);
   const numbers = (length: number, scale: number) => Float32Array.from({ length }, () => (random() - 0.5) * scale);
-  const inputs = matrix === "attn_q" ? 192 : 512;
-  return Array.from({ length: 6 }, (_, layer) => ({ name: `blk.${layer}.${matrix}.weight`, in: inputs, out: 192, rank, a: numbers(inputs * rank, 0.4), b: numbers(rank * 192, 1) }));
+  const inputs = matrix === "attn_q" ? 256 : 512;
+  return Array.from({ length: 6 }, (_, layer) => ({ name: `blk.${layer}.${matrix}.weight`, in: inputs, out: 256, rank, a: numbers(inputs * rank, 0.4), b: numbers(rank * 256, 1) }));
 }
 
 const file = (tensors: readonly LoraTensor[]) => ({ bytes: loraFile({ architecture: "llama", alpha: 8, tensors }) });
@@ -97,7 +97,7 @@ test("a file and its bytes give the same, and one of another shape is refused", 
     await rm(folder, { recursive: true });
   }
   const [tensor] = changes(7, "attn_q") as [LoraTensor];
-  await expect(Adapter.load(backend, file([{ ...tensor, in: 96, a: tensor.a.subarray(0, 96 * 4) }]))).rejects.toMatchObject({ code: "invalid_argument" });
+  await expect(Adapter.load(backend, file([{ ...tensor, in: 128, a: tensor.a.subarray(0, 128 * 4) }]))).rejects.toMatchObject({ code: "invalid_argument" });
 });
 
 test("hundreds of adapters loaded, used and released leave the memory as it was", async () => {

@@ -1,5 +1,5 @@
 /** The embedded model: where its files lie. */
 import { fileURLToPath } from "node:url";
 
-/** Path of the embedded chat model, a GGUF file of 3.5 MB; its licence and card stand in this package's README. */
+/** Path of the embedded chat model, a GGUF file of 5 MB; its licence and card stand in this package's README. */
 export const tinyModelPath: string = fileURLToPath(new URL("../iftk-tiny-q8_0.gguf", import.meta.url));

@@ -112,8 +112,8 @@ test("half, brain and quantized floats are read as what they stand for", () => {
 test("the targets of a model are the matrices of its layers, and the beginning of its file tells them", async () => {
   const file = await readFile(tinyModelPath);
   const { architecture, targets } = adapterTargets(file);
-  expect([architecture, targets.length, targets.slice(0, 2)]).toEqual(["llama", 12, [{ name: "blk.0.attn_q.weight", in: 192, out: 192 }, { name: "blk.0.attn_v.weight", in: 192, out: 96 }]]);
-  expect(adapterTargets(file.subarray(0, 200_000), { matrices: ["ffn_down"] }).targets[5]).toEqual({ name: "blk.5.ffn_down.weight", in: 512, out: 192 });
+  expect([architecture, targets.length, targets.slice(0, 2)]).toEqual(["llama", 12, [{ name: "blk.0.attn_q.weight", in: 256, out: 256 }, { name: "blk.0.attn_v.weight", in: 256, out: 128 }]]);
+  expect(adapterTargets(file.subarray(0, 200_000), { matrices: ["ffn_down"] }).targets[5]).toEqual({ name: "blk.5.ffn_down.weight", in: 512, out: 256 });
   expect(() => adapterTargets(file.subarray(0, 2000))).toThrow(expect.objectContaining({ reason: "truncated" }));
   expect(() => adapterTargets(file, { matrices: ["attn_x"] })).toThrow(expect.objectContaining({ code: "not_found" }));
 });

@@ -27,7 +27,7 @@ test("the embedded model is what its file says", async () => {
   expect({ name, vocabularySize, embeddingSize, contextSize, maximumSequences, specialTokens, capabilities }).toEqual({
     name: "IFTK Tiny",
     vocabularySize: 4096,
-    embeddingSize: 192,
+    embeddingSize: 256,
     contextSize: 1024,
     maximumSequences: 64,
     specialTokens: { begin: "<|endoftext|>", end: "<|im_end|>" },
