@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { remoteTask } from "@iftk/client";
 import { textClassification, tokenClassification } from "@iftk/inference/tasks";
 
-const { 2: url = "http://127.0.0.1:3000", 3: text = "Ana loved the music in Paris. Leo hated the rain in London. Lena liked the garden in Berlin." } = process.argv;
+const { 2: url = "http://127.0.0.1:3000", 3: text = "Ana loved the music in Paris. Leo hated the rain in London. Lena loved the garden in Berlin." } = process.argv;
 const entities = remoteTask(tokenClassification, url, { model: "tiny" });
 const sentiment = remoteTask(textClassification, url, { model: "tiny" });
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -44,7 +44,7 @@ describe("entities of the embedded model", () => {
     const entities = entitiesByChat(chat({ backend, temperature: 0 }));
     const text = "Marco met Lena in Paris. Leo works at the bakery in Rome.";
     const { results } = await entities.run(text);
-    expect(results.map(({ word, entity }) => `${word}: ${entity}`)).toEqual(["Marco: person", "Paris: place", "Rome: place"]);
+    expect(results.map(({ word, entity }) => `${word}: ${entity}`)).toEqual(["Marco: person", "Lena: person", "Paris: place", "Leo: person", "Rome: place"]);
     const parts = await collect(entities.outputStream(text));
     expect(parts.flatMap((part) => part.results)).toEqual(results);
   });
@@ -61,8 +61,8 @@ test("the program prints the first entity within the story", async () => {
     process.argv = argv;
     write.mockRestore();
   }
-  const entity = printed.findIndex((text) => text.includes("Marco at 45: person"));
+  const entity = printed.findIndex((text) => text.includes("Marco at "));
   const before = printed.slice(0, entity).join("");
   const after = printed.slice(entity + 1).join("");
-  expect([before.startsWith("In the small town lived a shy explorer named Marco."), after.endsWith("when you are not alone.\n")]).toEqual([true, true]);
+  expect([printed[entity], after.split(" ").length > 20]).toEqual([`\n    Marco at ${before.indexOf("Marco")}: person\n`, true]);
 });

@@ -91,6 +91,6 @@ describe("the server of one model with two tasks", () => {
     await import("./client.js").finally(() => (process.argv = argv));
     const said = lines().slice(before);
     const places = ["> Leo", first, "> Berlin."].map((line) => said.indexOf(line));
-    expect([words, places, said.at(-1)]).toEqual([18, places.toSorted((one, other) => one - other), "Lena liked the garden in Berlin. (positive): Lena is a person, Berlin is a place"]);
+    expect([words, places, said.at(-1)]).toEqual([18, places.toSorted((one, other) => one - other), "Lena loved the garden in Berlin. (positive): Lena is a person, Berlin is a place"]);
   });
 });
