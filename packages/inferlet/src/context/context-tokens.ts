@@ -106,11 +106,18 @@ export class ContextTokens {
 
   /** What is computed, as bytes; none where nothing is, or where the backend cannot: then it is computed again. */
   async save(): Promise<Uint8Array> {
+    const sequence = this.#sequence;
+    if (sequence === undefined) return new Uint8Array(0);
+    // Passes by hand may have gone beyond the tokens.
+    const fork = sequence.length > this.length ? this.#model.prefixCache.open(() => sequence.fork()) : undefined;
     try {
-      return (await this.#sequence?.save()) ?? new Uint8Array(0);
+      fork?.trim(this.length);
+      return await (fork ?? sequence).save();
     } catch (error) {
       if (StageError.is(error) && error.code === "unimplemented") return new Uint8Array(0);
       throw error;
+    } finally {
+      fork?.release();
     }
   }
 
