@@ -1,12 +1,12 @@
-import { pipe, type AnyStage, type Bidi } from "@iftk/core";
+import { bidi, pipe, type AnyStage, type Bidi, type Call, type Stream } from "@iftk/core";
 import { liveTimers, pace, stageLaws, type LawSubject, type LiveTimers } from "@iftk/testing";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptedModels } from "./fixtures/scripted-models.js";
 import { finish, lastText, scriptedRouter } from "./fixtures/scripted-router.js";
 import {
   agentElement, analyzeImageElement, ask, asText, batch, chatElement, classifyElement, converseElement, count, debounce, decode, delay, distinct, drawElement, drop, embedElement, encode, filter,
-  flatten, fromCsv, fromJson, fromJsonl, html, join, last, letterCase, lines, lower, markdown, objectElement, pick, prefix, prompt, queue, rate, replace, rerankElement, sample, sentences,
-  speakElement, statistics, take, template, text, throttle, timeout, timestamp, toJsonl, transcribeElement, translateElement, trim, upper, window, words,
+  flatten, fromCsv, fromJson, fromJsonl, html, join, last, letterCase, lines, lower, markdown, objectElement, pick, prefix, prompt, queue, rate, replace, rerankElement, sample, sentences, standardElements,
+  speakElement, statistics, take, tee, template, text, throttle, timeout, timestamp, toJsonl, transcribeElement, translateElement, trim, upper, window, words,
 } from "./index.js";
 
 let timers: LiveTimers;
@@ -69,6 +69,7 @@ const subjects: Readonly<Record<string, LawSubject>> = {
   sentences: { stage: () => sentences(), input: ["A. B", ". C."], output: ["A. ", "B. ", "C."], readsAhead: 1 },
   speak: { stage: () => speakElement({ models })({ model: "m" }), input: ["a", "b"], output: [encoded("a"), encoded("b")] },
   statistics: { stage: () => statistics(), input: [1, 3], output: [{ count: 2, sum: 4, minimum: 1, maximum: 3, mean: 2 }] },
+  "tee that ends together": { stage: () => bidi((input: Stream<unknown>, call: Call) => tee({ onLeave: "end" })(input, ["a"], call)[0] as Stream<unknown>), input: [1, 2, 3], output: [1, 2, 3], readsAhead: 16 },
   take: { stage: () => take({ count: 9 }), input: [1, 2, 3], output: [1, 2, 3] },
   template: { stage: () => template({ template: "<{{input}}>" }), input: [1, 2], output: ["<1>", "<2>"] },
   text: { stage: () => text(), input: reply, output: ["ab", "c"], cut: { input: reply.slice(0, 2) } },
@@ -83,6 +84,13 @@ const subjects: Readonly<Record<string, LawSubject>> = {
   window: { stage: () => window(), input: [1, 2, 3], output: [[1, 2], [2, 3]], readsAhead: 1 },
   words: { stage: () => words(), input: ["a b ", "c d "], output: ["a", "b", "c", "d"] },
 };
+
+test("every transform is put to the laws, here or beside it", () => {
+  const elsewhere = ["complete", "http"];
+  const inLawNames = new Set(Object.keys(subjects).map((name) => name.replace(/ by .*$/u, "").replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)));
+  const transforms = standardElements({ router, models, root: "." }).filter(({ definition }) => definition.kind === "transform").map(({ definition }) => definition.name);
+  expect(transforms.filter((name) => !inLawNames.has(name)).toSorted()).toEqual(elsewhere);
+});
 
 describe.each(Object.entries(subjects))("%s", (name, subject) => {
   stageLaws(name, { isReleased: () => timers.count === 0, ...subject });

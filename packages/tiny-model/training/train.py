@@ -42,6 +42,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--snapshot", action="store_true", help="export and evaluate the last checkpoint, without training on"
     )
+    parser.add_argument(
+        "--evaluate",
+        type=Path,
+        nargs="?",
+        const=HERE.parent / "iftk-tiny-q8_0.gguf",
+        metavar="FILE",
+        help="print the table of a model file, the one that ships without FILE, and train nothing",
+    )
     return parser.parse_args()
 
 
@@ -76,6 +84,11 @@ def main() -> None:
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
 
+    held_out = list(evaluation(f"{recipe.seed}/evaluation", recipe.evaluation_prompts))
+    prompts = write_lines(out / "evaluation.jsonl", held_out)
+    if options.evaluate:
+        return evaluate(options.evaluate, prompts)
+
     merges = out / "tokenizer.json"
     if not merges.exists():
         print("learning the merges of the tokenizer", flush=True)
@@ -87,9 +100,6 @@ def main() -> None:
         )
         Tokenizer(learn_merges(texts, recipe.model.vocabulary - 256 - len(SPECIAL_TOKENS))).save(merges)
     tokenizer = Tokenizer.load(merges)
-
-    held_out = list(evaluation(f"{recipe.seed}/evaluation", recipe.evaluation_prompts))
-    prompts = write_lines(out / "evaluation.jsonl", held_out)
     prompts_of_pirate = write_lines(out / "evaluation-pirate.jsonl", as_judged_of_pirate(held_out))
 
     training = Training(recipe, tokenizer, out)
