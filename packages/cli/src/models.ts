@@ -16,9 +16,13 @@ export interface ListedModel extends Pick<ModelUse, "slug" | "provider" | "descr
   readonly missing?: string;
 }
 
+type Opening = ReturnType<typeof openLlama>;
+
 /** Gives stages by the names of models: of the list, or any other of a provider as `openai/its-name`. Each throws StageError `not_found`, reason `usage`, that names the likely one. */
 export interface Models extends Required<ModelStages>, AsyncDisposable {
   readonly chat: (model: string) => ReturnType<ModelRouter["chat"]>;
+  /** The local models themselves, for what steers them token by token. */
+  readonly backends: (model: string) => () => Opening;
   readonly list: () => readonly ListedModel[];
   /** The model where none is named: that of IFTK_MODEL, or the embedded one. */
   readonly usual: string;
@@ -27,15 +31,16 @@ export interface Models extends Required<ModelStages>, AsyncDisposable {
 /** The models of an environment. The local ones are opened by their first call and closed with this; keys and base URLs are those of the environment. */
 export function createModels(env: Host["env"]): Models {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, IFTK_MODEL } = env;
-  const opened: ReturnType<typeof openLlama>[] = [];
-  const open = (modelPath: string) => () => {
-    const backend = import("@iftk/llama").then(({ openLlama }) => openLlama({ modelPath }));
-    opened.push(backend);
+  const opened = new Map<string, Opening>();
+  const open = (modelPath: string) => (): Opening => {
+    const backend = opened.get(modelPath) ?? import("@iftk/llama").then(({ openLlama }) => openLlama({ modelPath }));
+    opened.set(modelPath, backend);
     return backend;
   };
+  const backends = new Map([["tiny", open(tinyModelPath)], ...(IFTK_MODEL ? [["local", open(IFTK_MODEL)] as const] : [])]);
   const keys: Keys = { ...(OPENAI_API_KEY && { openai: OPENAI_API_KEY }), ...(ANTHROPIC_API_KEY && { anthropic: ANTHROPIC_API_KEY }) };
   const engines = [
-    lazyEngine("llama", ["chat"], async () => (await import("@iftk/llama")).llama({ models: { tiny: open(tinyModelPath), ...(IFTK_MODEL && { local: open(IFTK_MODEL) }) } })),
+    lazyEngine("llama", ["chat"], async () => (await import("@iftk/llama")).llama({ models: Object.fromEntries(backends) })),
     lazyEngine("openai", ["chat", "textToImage", "audioToText", "textToSpeech", "embeddings"], async () => (await import("@iftk/openai")).openai({ keys, ...(OPENAI_BASE_URL && { baseUrl: OPENAI_BASE_URL }) })),
     lazyEngine("anthropic", ["chat"], async () => (await import("@iftk/anthropic")).anthropic({ keys, ...(ANTHROPIC_BASE_URL && { baseUrl: ANTHROPIC_BASE_URL }) })),
   ];
@@ -52,8 +57,7 @@ export function createModels(env: Host["env"]): Models {
     const [, provider = "", name = ""] = /^([^/]+)\/(.+)$/u.exec(model) ?? [];
     if (slugs.has(model)) return model;
     if (providers.has(provider) && provider !== "llama") return { slug: model, provider, name };
-    const likely = likelyName(model, slugs);
-    throw new StageError("not_found", `there is no model ${JSON.stringify(model)}${likely === undefined ? "" : `; did you mean ${likely}?`} (iftk models lists them)`, { reason: "usage" });
+    throw unknown("model", model, slugs);
   }
 
   function missingFor({ slug, provider }: ModelUse): string | undefined {
@@ -70,6 +74,11 @@ export function createModels(env: Host["env"]): Models {
     textToSpeech: (model) => router.textToSpeech(choice(model)),
     audioToText: (model) => router.audioToText(choice(model)),
     imageAnalysis: (model) => router.imageAnalysis(choice(model)),
+    backends(model) {
+      const backend = backends.get(model);
+      if (!backend) throw unknown("local model", model, backends.keys());
+      return backend;
+    },
     list: () => listed.map((use): ListedModel => {
       const { slug, provider, description } = use;
       const missing = missingFor(use);
@@ -78,7 +87,12 @@ export function createModels(env: Host["env"]): Models {
     usual: IFTK_MODEL ? "local" : "tiny",
     async [Symbol.asyncDispose]() {
       // Who asked was told why a model did not open.
-      await Promise.all(opened.map((opening) => opening.then((backend) => backend.close(), () => {})));
+      await Promise.all(Array.from(opened.values(), (opening) => opening.then((backend) => backend.close(), () => {})));
     },
   };
+}
+
+function unknown(what: string, name: string, names: Iterable<string>): StageError {
+  const likely = likelyName(name, names);
+  return new StageError("not_found", `there is no ${what} ${JSON.stringify(name)}${likely === undefined ? "" : `; did you mean ${likely}?`} (iftk models lists them)`, { reason: "usage" });
 }

@@ -24,6 +24,13 @@ describe("input and output", () => {
     expect(await runMain(["run", ...args], { stdin })).toEqual({ code: 0, stdout, stderr: "" });
   });
 
+  test("a local model is held to a grammar, and one that is not local is named", async () => {
+    const { code, stdout } = await runMain(["run", 'complete regex="[0-9]{3}" seed=1', "--input", "How many?"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d{3}$/u)]);
+    const refused = await runMain(["run", "complete model=tinny", "--input", "a"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('there is no local model "tinny"; did you mean tiny?')]);
+  });
+
   test("a character that comes in pieces is one", async () => {
     const { stdin, ended } = startMain(["run", "upper"]);
     stdin.write(Buffer.from([0xc3]));
