@@ -1,6 +1,7 @@
 /** What passes a link, seen: each batch, and what it fails with. */
 import { readyStream, type Batch, type ReadyReader, type ReadyStream, type Stream } from "@iftk/core";
-import { isBatch, readerOf } from "@iftk/core/authoring";
+import { readerOf } from "@iftk/core/authoring";
+import { RelayReader } from "./relay-reader.js";
 
 /** Hears what passes a link. */
 export interface LinkWatcher {
@@ -23,63 +24,34 @@ export function watchLink(stream: Stream<unknown>, watcher: LinkWatcher): ReadyS
   );
 }
 
-const ignore = (): void => {};
-
-/** Reads for another. A read that has to wait gives the reader itself, which answers within the turn of its source. */
-class LinkReader implements ReadyReader<unknown>, PromiseLike<Batch<unknown>> {
-  readonly #reader: ReadyReader<unknown>;
+/** Reads for another and tells the watcher what it sees. */
+class LinkReader extends RelayReader {
   readonly #watcher: LinkWatcher;
-  #answer: PromiseLike<Batch<unknown>> | undefined;
-  #resolve: (batch: Batch<unknown>) => unknown = ignore;
-  #reject: (error: unknown) => unknown = ignore;
 
   constructor(reader: ReadyReader<unknown>, watcher: LinkWatcher) {
-    this.#reader = reader;
+    super(reader);
     this.#watcher = watcher;
   }
 
-  read(): Batch<unknown> | PromiseLike<Batch<unknown>> {
+  override read(): Batch<unknown> | PromiseLike<Batch<unknown>> {
     this.#watcher.onRead?.();
-    let answer: Batch<unknown> | PromiseLike<Batch<unknown>>;
-    try {
-      answer = this.#reader.read();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
-    if (isBatch(answer)) return this.#pass(answer);
-    this.#answer = answer;
-    return this;
+    return super.read();
   }
 
-  #pass(batch: Batch<unknown>): Batch<unknown> {
+  protected override pass(batch: Batch<unknown>): Batch<unknown> {
     if (batch) this.#watcher.onBatch?.(batch);
     else this.#watcher.onOver?.();
     return batch;
   }
 
-  #fail(error: unknown): void {
+  protected override fail(error: unknown): Promise<never> {
     this.#watcher.onFailure(error);
     this.#watcher.onOver?.();
+    return Promise.reject(error);
   }
 
-  /** Whoever reads is told here, once. */
-  // oxlint-disable-next-line unicorn/no-thenable -- it is one
-  readonly then: PromiseLike<Batch<unknown>>["then"] = (resolve, reject) => {
-    this.#resolve = resolve ?? ignore;
-    this.#reject = reject ?? ignore;
-    return this.#answer?.then(this.#onBatch, this.#onFailure) as never;
-  };
-
-  readonly #onBatch = (batch: Batch<unknown>): unknown => this.#resolve(this.#pass(batch));
-
-  readonly #onFailure = (error: unknown): unknown => {
-    this.#fail(error);
-    return this.#reject(error);
-  };
-
-  close(): Promise<void> | void {
+  override close(): Promise<void> | void {
     this.#watcher.onOver?.();
-    return this.#reader.close?.();
+    return super.close();
   }
 }
