@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { startProgram } from "@iftk/pages/testing";
 import { fakeOpenai, faults, runwayReplies } from "@iftk/testing/providers";
 import { afterAll, describe, expect, test } from "vitest";
@@ -123,4 +126,14 @@ test("with a key the provider itself is asked, and Ctrl+C ends the program and i
   const { code, stderr } = await program.ended;
   expect([code, stderr]).toEqual([130, expect.stringMatching(/^openai\/gpt-5\.4-mini: about .*\nstopped\n$/su)]);
   await provider.idle();
+});
+
+test("whoever stops reading the output ends the program", async () => {
+  const loader = join(import.meta.dirname, "../../packages/pages/src/source-loader.mjs");
+  const child = spawn(process.execPath, ["--no-warnings", "--conditions=@iftk/source", "--import", loader, join(import.meta.dirname, "object.ts")], { stdio: ["ignore", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdout.once("data", () => child.stdout.destroy());
+  const [code] = (await once(child, "close")) as [number];
+  expect([code, stderr]).toEqual([130, expect.stringMatching(/stopped\n$/u)]);
 });

@@ -41,12 +41,17 @@ export interface Setting extends Surroundings {
   readonly input: string;
 }
 
-/** Runs the program if its module is the one that Node was started with. Ctrl+C ends it with exit code 130, an error with 1. */
+/**
+ * Runs the program if its module is the one that Node was started with. Ctrl+C ends it with exit code 130, and so does whoever reads
+ * its output when they leave, as `head` does; an error ends it with 1.
+ */
 export async function runExample(url: string, example: Example): Promise<void> {
   const { argv: [, started, ...args], env, stdout, stderr } = process;
   if (started === undefined || realpathSync(started) !== fileURLToPath(url)) return;
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort(new StageError("canceled", "stopped")));
+  const stop = (): void => controller.abort(new StageError("canceled", "stopped"));
+  process.once("SIGINT", stop);
+  stdout.on("error", stop);
   const note = (line: string): void => void stderr.write(`${line}\n`);
   try {
     await runAt({ signal: controller.signal, write: (text) => void stdout.write(text), note, folder: join(tmpdir(), "iftk-capabilities") }, example, args, env);
@@ -88,5 +93,5 @@ function told({ provider, model, usage }: UsageTotal): string {
   const { inputTokens, outputTokens, images = 0, seconds = 0, estimated } = usage;
   const amounts = Object.entries({ "token in": inputTokens, "token out": outputTokens, image: images, second: seconds }).filter(([, amount]) => amount > 0);
   const used = amounts.map(([unit, amount]) => `${amount} ${amount === 1 ? unit : unit.replace(/^\w+/u, "$&s")}`).join(", ");
-  return `${provider}/${model}: ${estimated ? "about " : ""}${used || "usage unknown"}`;
+  return `${provider}/${model}: ${used ? `${estimated ? "about " : ""}${used}` : "usage unknown"}`;
 }

@@ -5,7 +5,7 @@ import { jsonLines, type BatchItem, type BatchJobs, type BatchResult, type Batch
 import { parseJson } from "@iftk/inference/http";
 import { ChatParts, type WireMessage } from "./chat-parts.js";
 import { messagesRequest, type MessagesRequest } from "./chat-request.js";
-import type { AnthropicOptions, AnthropicRequest, Ask } from "./client.js";
+import type { AnthropicOptions, AnthropicRequest, Answer, Ask } from "./client.js";
 import { anthropicFailure, provider, toldFailure } from "./failure.js";
 
 const path = "/v1/messages/batches";
@@ -46,10 +46,11 @@ export function batchOf(ask: Ask, options: ChatOptions, settings: Pick<Anthropic
     results: outputStream(async function* batchResults(id: string, { signal }): Stream<BatchResult> {
       const { state, total } = statusOf(await askJson(ask, { method: "get", path: pathOf(id) }, signal));
       if (state !== "ended") throw new StageError("failed_precondition", `${provider}: the batch ${id} is still ${state}; its results come when it has ended`);
+      const answer = await ask({ method: "get", path: `${pathOf(id)}/results` }, signal);
       let count = 0;
-      for await (const line of jsonLines({ subject: `${provider}: the results of ${id}` })(bytesOf(ask, `${pathOf(id)}/results`, signal), { signal })) {
+      for await (const line of jsonLines({ subject: `${provider}: the results of ${id}` })(bytesOf(answer, signal), { signal })) {
         count++;
-        yield await resultOf(line as WireResult);
+        yield await resultOf(line as WireResult | null, answer.secrets);
       }
       if (count < total) throw new StageError("unavailable", `${provider}: the results of ${id} ended after ${count} of ${total}`, { reason: "truncated" });
     }),
@@ -75,8 +76,7 @@ async function askJson(ask: Ask, request: AnthropicRequest, signal: AbortSignal)
   return value;
 }
 
-async function* bytesOf(ask: Ask, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  const { response, secrets } = await ask({ method: "get", path }, signal);
+async function* bytesOf({ response, secrets }: Answer, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     if (response.body) yield* from(response.body);
   } catch (error) {
@@ -94,9 +94,10 @@ function statusOf({ id, processing_status: raw, request_counts: counts = {} }: W
 
 const malformed = (what: string): StageError => new StageError("unavailable", `${provider}: ${what}`, { reason: "malformed" });
 
-async function resultOf({ custom_id: id, result }: WireResult): Promise<BatchResult> {
+async function resultOf(line: WireResult | null, secrets: readonly string[]): Promise<BatchResult> {
+  const { custom_id: id, result } = line ?? {};
   if (typeof id !== "string" || !result) throw malformed("a result of a batch has no id or no content");
-  if (result.type !== "succeeded" || !result.message) return { type: "result", id, error: failureOf(result) };
+  if (result.type !== "succeeded" || !result.message) return { type: "result", id, error: failureOf(result, secrets) };
   try {
     return { type: "result", id, reply: await reply(from(new ChatParts().whole(result.message))) };
   } catch (error) {
@@ -104,8 +105,8 @@ async function resultOf({ custom_id: id, result }: WireResult): Promise<BatchRes
   }
 }
 
-function failureOf({ type, error }: NonNullable<WireResult["result"]>): StageError {
-  if (type === "errored") return toldFailure(JSON.stringify(error ?? {}));
+function failureOf({ type, error }: NonNullable<WireResult["result"]>, secrets: readonly string[]): StageError {
+  if (type === "errored") return toldFailure(JSON.stringify(error ?? {}), secrets);
   if (type === "canceled") return new StageError("canceled", `${provider}: the batch was cancelled before this item`);
   if (type === "expired") return new StageError("deadline_exceeded", `${provider}: the batch ended, after its 24 hours, before this item`, { reason: "expired" });
   return new StageError("unknown", `${provider}: the result of an item is of the unknown type ${JSON.stringify(type)}`);

@@ -47,6 +47,8 @@ describe("a streamed message", () => {
       { type: "usage", usage: { inputTokens: 4320, outputTokens: 1, cachedInputTokens: 4000, cacheWriteInputTokens: 300, reasoningTokens: 12 } },
       { type: "reasoning", text: "Is the sea salt? 🌊 Let me look.", signature: "c2lnbmVk" },
       { type: "reasoning", text: "", encrypted: "ZW5jcnlwdGVk" },
+      { type: "warning", message: 'anthropic: the reply has content of the type "server_tool_use", which is left out' },
+      { type: "warning", message: 'anthropic: the reply has content of the type "web_search_tool_result", which is left out' },
       { type: "source", id: "0", title: "Sea", quote: "The sea is salt.", start: 6, end: 20 },
       { type: "source", url: "https://sea.example/salt", title: "Salt", quote: "35 grams", start: 6, end: 20 },
       { type: "tool-call-start", id: "toolu_1", name: "weather" },
@@ -138,6 +140,15 @@ describe("the end of a message", () => {
 });
 
 describe("arguments that are no JSON", () => {
+  test("because the reply was cut before them are told as such, and those that a call has not are none", async () => {
+    const calls = ["toolu_1", "toolu_2"].map((id) => ({ type: "tool_use", id, name: "now", input: {} }));
+    says = { content: calls, stop_reason: "max_tokens" };
+    const cut = await reply(ask());
+    says = { content: calls, stop_reason: "tool_use" };
+    const whole = await reply(ask());
+    expect([cut.toolCalls.map(({ id }) => id), cut.invalidToolCalls.map(({ id }) => id), whole.toolCalls.map(({ id }) => id)]).toEqual([["toolu_1"], ["toolu_2"], ["toolu_1", "toolu_2"]]);
+  });
+
   test("are told and do not fail the reply", async () => {
     says = { content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: '{"place": "Os' }], stop_reason: "max_tokens" };
     expect((await reply(ask())).invalidToolCalls).toEqual([{ type: "tool-call-invalid", id: "toolu_1", name: "weather", text: '{"place": "Os', message: expect.any(String) as string }]);
@@ -159,6 +170,16 @@ describe("events", () => {
     const strange = { event: "new_event", data: { type: "new_event", content_block: 7 } };
     const strangeDelta = { event: "content_block_delta", data: { type: "content_block_delta", index: 0, delta: { type: "new_delta", text: "!" } } };
     expect(await asked([strange, ...whole.slice(0, 4), strange, strangeDelta, ...whole.slice(4)])).toEqual({ text: "The sea is salt.", last: "finish", error: undefined });
+  });
+
+  test("of an end alone are no reply", async () => {
+    expect(await asked(whole.slice(-1))).toMatchObject({ last: undefined, error: { code: "unavailable", reason: "malformed" } });
+  });
+
+  test("that do not close a block leave its end to that of the reply", async () => {
+    const call = anthropicEvents(anthropicMessage({ content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: { place: "Oslo" } }] }, model));
+    fake.fault(faults.status(200, { headers: { "content-type": "text/event-stream" }, body: sse(call.filter(({ event }) => event !== "content_block_stop")) }));
+    expect(await reply(ask())).toMatchObject({ toolCalls: [{ id: "toolu_1", arguments: { place: "Oslo" } }], finish: { reason: { unified: "tool-calls" } } });
   });
 
   test("of an error fail the reply with what the provider says, after the text so far", async () => {

@@ -1,6 +1,6 @@
 /** The events of a streamed message as parts. */
 import { StageError, type SyncRun } from "@iftk/core";
-import type { FinishReason, Part, Usage } from "@iftk/inference";
+import type { FinishReason, Part, ToolCall, Usage } from "@iftk/inference";
 import { parseJson } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
 import { contentBlock, type ContentBlock, type OpenBlock } from "./content-block.js";
@@ -39,7 +39,7 @@ interface WireEvent {
   readonly usage?: WireUsage;
 }
 
-/** Turns the events of one reply into parts as they come. Events and blocks that are not known are left out. */
+/** Turns the events of one reply into parts as they come. Events that are not known are left out, and so are blocks, of each kind of which a warning tells. */
 export class ChatParts implements SyncRun<SseEvent, Part> {
   readonly #options: ChatPartsOptions;
   readonly #blocks = new Map<number, OpenBlock>();
@@ -47,21 +47,26 @@ export class ChatParts implements SyncRun<SseEvent, Part> {
   #usage: WireUsage = {};
   #response: { id?: string; model?: string } = {};
   #stop: Pick<WireMessage, "stop_reason" | "stop_details"> = {};
+  #isBegun = false;
   #hasCalls = false;
+  /** Kinds of blocks that were left out. */
+  readonly #leftOut = new Set<string>();
+  /** The last block, where it is a call without arguments: how the reply ends tells whether they were still to come. */
+  #bareCall: ToolCall | undefined;
 
   constructor(options: ChatPartsOptions = {}) {
     this.#options = options;
   }
 
-  /** Throws StageError for an `error` event, and `unavailable`, reason `malformed`, for data that are no JSON. */
+  /** Throws StageError for an `error` event, and `unavailable`, reason `malformed`, for data that are no JSON and for an end without a beginning. */
   take({ type, data }: SseEvent): readonly Part[] {
     if (type === "content_block_delta") return this.#delta(parse(data));
     if (type === "content_block_start") return this.#start(parse(data));
     if (type === "content_block_stop") return this.#end(parse(data));
     if (type === "message_start") return this.#begin(parse(data).message ?? {});
     if (type === "message_delta") return this.#stopping(parse(data));
-    if (type === "message_stop") return [this.#finish()];
-    if (type === "error") throw toldFailure(data, this.#options.secrets);
+    if (type === "message_stop") return this.#over();
+    if (type === "error") throw toldFailure(data, this.#options.secrets ?? []);
     return none;
   }
 
@@ -72,11 +77,12 @@ export class ChatParts implements SyncRun<SseEvent, Part> {
       ...this.#begin(message),
       ...content.flatMap((content_block, index) => [...this.#start({ index, content_block }), ...this.#end({ index })]),
       ...this.#stopping({ delta: { ...(stop_reason !== undefined && { stop_reason }), ...(stop_details !== undefined && { stop_details }) }, ...(usage && { usage }) }),
-      this.#finish(),
+      ...this.#over(),
     ];
   }
 
   #begin({ id, model, usage }: WireMessage): readonly Part[] {
+    this.#isBegun = true;
     this.#response = { ...(id !== undefined && { id }), ...(model !== undefined && { model }) };
     this.#count(usage);
     const warnings = (this.#options.warnings ?? []).map((message): Part => ({ type: "warning", message }));
@@ -85,10 +91,16 @@ export class ChatParts implements SyncRun<SseEvent, Part> {
 
   #start({ index = -1, content_block }: WireEvent): readonly Part[] {
     const block = content_block && contentBlock(content_block, this.#reply);
-    if (!block) return none;
+    if (!block) return this.#leaveOut(content_block?.type);
     this.#blocks.set(index, block);
     this.#hasCalls ||= block.isCall;
-    return block.begin();
+    return [...this.#endBareCall(), ...block.begin()];
+  }
+
+  #leaveOut(kind = "unknown"): readonly Part[] {
+    if (this.#leftOut.has(kind) || this.#leftOut.size === mostKinds) return none;
+    this.#leftOut.add(kind);
+    return [{ type: "warning", message: `${provider}: the reply has content of the type ${JSON.stringify(kind.slice(0, 80))}, which is left out` }];
   }
 
   #delta({ index = -1, delta }: WireEvent): readonly Part[] {
@@ -99,14 +111,35 @@ export class ChatParts implements SyncRun<SseEvent, Part> {
   #end({ index = -1 }: WireEvent): readonly Part[] {
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
-    return block ? block.end() : none;
+    const parts = block ? block.end() : none;
+    const [call] = parts;
+    if (call?.type !== "tool-call" || !isEmpty(call.arguments)) return parts;
+    const before = this.#endBareCall();
+    this.#bareCall = call;
+    return before;
+  }
+
+  /** The call that was held back: whole, unless the reply was cut short before its arguments could come. */
+  #endBareCall(isCutShort = false): readonly Part[] {
+    const call = this.#bareCall;
+    this.#bareCall = undefined;
+    if (!call) return none;
+    const { id, name } = call;
+    return [isCutShort ? { type: "tool-call-invalid", id, name, text: "", message: "the reply was cut short before the arguments" } : call];
   }
 
   #stopping({ delta, usage }: WireEvent): readonly Part[] {
     if (delta) this.#stop = delta;
     this.#count(usage);
+    const call = delta?.stop_reason ? this.#endBareCall(reasons.get(delta.stop_reason) !== "tool-calls") : none;
     const explanation = delta?.stop_reason === "refusal" ? delta.stop_details?.explanation : undefined;
-    return explanation ? [{ type: "refusal-delta", text: explanation }] : none;
+    return explanation ? [...call, { type: "refusal-delta", text: explanation }] : call;
+  }
+
+  /** The end: blocks that the server did not close end with it. */
+  #over(): readonly Part[] {
+    if (!this.#isBegun) throw new StageError("unavailable", `${provider}: the reply ends before it has begun`, { reason: "malformed" });
+    return [...[...this.#blocks.keys()].flatMap((index) => this.#end({ index })), ...this.#endBareCall(true), this.#finish()];
   }
 
   #finish(): Part {
@@ -129,7 +162,13 @@ export class ChatParts implements SyncRun<SseEvent, Part> {
 
 const none: readonly Part[] = [];
 
-/** `pause_turn` is of the provider's own tools: the reply may be sent back for the model to go on. */
+/** Kinds of content of which a reply warns at most. */
+const mostKinds = 16;
+
+/** Arguments as they stand where none have come. */
+const isEmpty = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+/** `pause_turn` is of the provider's own tools. */
 const reasons: ReadonlyMap<string, FinishReason["unified"]> = new Map([
   ["end_turn", "stop"],
   ["stop_sequence", "stop"],

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { collect, type StageError } from "@iftk/core";
 import { reply } from "@iftk/inference";
 import { stageLaws } from "@iftk/testing";
@@ -60,6 +61,12 @@ describe("chat", () => {
       { type: "warning", message: "anthropic: seed: this provider has none; it is left out" },
       { type: "warning", message: "anthropic: temperature: this model takes none; left out" },
     ]);
+  });
+
+  test("fails without the keys that its own headers carry", async () => {
+    fake.fault(faults.echoKey(403));
+    const failed: unknown = await collect(chat({ headers: { "x-gateway-token": "gw-42-beta" } })(input)).catch((error: unknown) => error);
+    expect([fake.requests[0]?.headers.get("x-gateway-token"), inspect(failed, { depth: 8 })]).toEqual(["gw-42-beta", expect.not.stringContaining("gw-42-beta")]);
   });
 
   test("without a key says where one is looked for", async () => {

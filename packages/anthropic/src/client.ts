@@ -41,7 +41,7 @@ export type Ask = (request: AnthropicRequest, signal: AbortSignal) => Promise<An
 export function askBy(options: AnthropicOptions): Ask {
   return async ({ method, path, body, version }, signal) => {
     const client = options.client ?? clientOf(options);
-    const secrets = [client.apiKey, client.authToken].filter((secret) => secret !== null);
+    const secrets = [client.apiKey, client.authToken, ...secretHeaders(options.headers)].filter((secret) => secret !== null);
     try {
       const response = await client[method](path, { ...(body !== undefined && { body }), ...(version !== undefined && { headers: { "anthropic-version": version } }), signal, maxRetries: 0 }).asResponse();
       return { response, secrets };
@@ -49,6 +49,11 @@ export function askBy(options: AnthropicOptions): Ask {
       throw anthropicFailure(error, { signal, secrets });
     }
   };
+}
+
+/** What headers of the options carry that no error may hold: each whole, and without the word for its scheme. */
+function secretHeaders(headers: AnthropicOptions["headers"] = {}): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (/auth|key|token|secret/iu.test(name) ? [value, value.replace(/^\w+\s+/u, "")] : []));
 }
 
 function clientOf({ apiKey, keys, baseUrl, headers }: AnthropicOptions): Anthropic {

@@ -124,6 +124,14 @@ test("thoughts of OpenAI's responses are left out, those of this provider go bac
   ]).messages[1]).toEqual(["assistant", [{ type: "thinking", thinking: "c", signature: "ErUB" }, { type: "redacted_thinking", data: "EmwK" }, text("d")]]);
 });
 
+test("phases of texts, which the API does not know, are left out", () => {
+  expect(sent([
+    { role: "user", content: "?" },
+    { role: "assistant", content: [{ type: "text", text: "a", phase: "commentary" }, { type: "text", text: "b", phase: "answer" }] },
+    { role: "user", content: "!" },
+  ]).messages[1]).toStrictEqual(["assistant", [text("a"), text("b")]]);
+});
+
 test("texts of white space alone are left out, and so is the white space at the end of a reply that is begun", () => {
   expect(sent([
     { role: "system", content: " " },

@@ -16,6 +16,6 @@ export function anthropicFailure(error: unknown, options: ProviderFailureOptions
 }
 
 /** The StageError for an error that Anthropic tells within a reply, as an event or as one result of a batch. `body` is its JSON. */
-export function toldFailure(body: string, secrets: readonly string[] = []): StageError {
+export function toldFailure(body: string, secrets: readonly string[]): StageError {
   return providerError({ provider, body, secrets });
 }

@@ -13,10 +13,10 @@ export interface Thinking {
 type Effort = Exclude<NonNullable<ReasoningOptions["effort"]>, "none">;
 
 /** The provider's own words; it has none for less than `low`. */
-const efforts = { minimal: "low", low: "low", medium: "medium", high: "high" } as const satisfies Record<Effort, OutputConfig["effort"]>;
+const efforts = { minimal: "low", low: "low", medium: "medium", high: "high", xhigh: "xhigh", max: "max" } as const satisfies Record<Effort, OutputConfig["effort"]>;
 
 /** What part of all tokens may go into thoughts, for models that are told by tokens. */
-const shares: Readonly<Record<Effort, number>> = { minimal: 0.1, low: 0.2, medium: 0.5, high: 0.8 };
+const shares: Readonly<Record<Effort, number>> = { minimal: 0.1, low: 0.2, medium: 0.5, high: 0.8, xhigh: 0.9, max: 0.95 };
 
 /** The API takes no smaller budget. */
 const smallestBudget = 1024;

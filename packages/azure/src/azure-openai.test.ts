@@ -75,6 +75,12 @@ describe("the key", () => {
     expect(sent()).toHaveLength(1);
   });
 
+  test("that a header of one's own carries is in no error", async () => {
+    fake.fault(faults.echoKey());
+    const echoed: unknown = await collect(stage({}, { headers: { "x-gateway-token": "gw-42-beta" } })(request)).catch((error: unknown) => error);
+    expect([fake.requests[0]?.headers.get("x-gateway-token"), String(echoed)]).toEqual(["gw-42-beta", expect.not.stringContaining("gw-42-beta")]);
+  });
+
   test("may be a token of Entra, asked for with each request", async () => {
     vi.stubEnv("AZURE_OPENAI_API_KEY", "");
     let turn = 0;

@@ -30,8 +30,8 @@ export interface AzureOpenaiOptions extends Pick<OpenaiOptions, "headers" | "fet
  * @throws StageError `failed_precondition` where there is no endpoint, `invalid_argument` for one that is no URL.
  */
 export function azureOpenai(options: AzureOpenaiOptions = {}): OpenaiEngine {
-  const { deployments = {} } = options;
-  const engine = openai({ provider, client: new AzureClient(options) });
+  const { deployments = {}, headers } = options;
+  const engine = openai({ provider, client: new AzureClient(options), headers });
   const deployed = <Options extends ModelOptions>(of: Options): Options => (Object.hasOwn(deployments, of.model) ? { ...of, model: deployments[of.model] } : of);
   const capabilities = Object.entries(engine).map(([name, value]: [string, unknown]) => [name, typeof value === "function" ? (of: ModelOptions) => (value as (of: ModelOptions) => unknown)(deployed(of)) : value] as const);
   return Object.fromEntries<unknown>(capabilities) as unknown as OpenaiEngine;

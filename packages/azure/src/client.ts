@@ -13,6 +13,8 @@ export interface AzureOptions {
   /** Holds the key as `keys.azure`; without it and `apiKey`, the environment variable AZURE_VISION_KEY does. */
   readonly keys?: Keys | undefined;
   readonly apiKey?: string | undefined;
+  /** Gives a token of Microsoft Entra for each request, in place of a key. */
+  readonly token?: (() => Promise<string>) | undefined;
   /** Version of Image Analysis; 2024-02-01 by default. */
   readonly apiVersion?: string | undefined;
   /** What makes the connections: an Agent or ProxyAgent of undici. */
@@ -27,6 +29,8 @@ export interface VisionReply {
   readonly body: unknown;
   /** What Azure calls the request. */
   readonly id: string | undefined;
+  /** What no error about it may hold. */
+  readonly secrets: readonly string[];
 }
 
 /** Sends images to the resource. */
@@ -37,24 +41,24 @@ export interface Client {
 }
 
 /** The client of an engine. */
-export function createClient({ endpoint, keys, apiKey, apiVersion = "2024-02-01", dispatcher }: AzureOptions): Client {
+export function createClient({ endpoint, keys, apiKey, token, apiVersion = "2024-02-01", dispatcher }: AzureOptions): Client {
   return {
     apiVersion,
     async look(path, query, image, signal) {
-      const key = keyOf({ provider, variable: "AZURE_VISION_KEY", apiKey, keys });
+      const key = token ? await token() : keyOf({ provider, variable: "AZURE_VISION_KEY", apiKey, keys });
       const url = new URL(endpointOf(endpoint) + path);
       for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) url.searchParams.set(name, parameter(value));
       const isBytes = "bytes" in image;
       const { headers, json } = await request({
         provider,
         url,
-        headers: { "ocp-apim-subscription-key": key, "content-type": isBytes ? "application/octet-stream" : "application/json", accept: "application/json" },
+        headers: { ...(token ? { authorization: `Bearer ${key}` } : { "ocp-apim-subscription-key": key }), "content-type": isBytes ? "application/octet-stream" : "application/json", accept: "application/json" },
         body: isBytes ? image.bytes : JSON.stringify({ url: image.url }),
         signal,
         secrets: [key],
         dispatcher,
       });
-      return { body: await json(), id: headers.get("apim-request-id") ?? headers.get("x-request-id") ?? undefined };
+      return { body: await json(), id: headers.get("apim-request-id") ?? headers.get("x-request-id") ?? undefined, secrets: [key] };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What the failures of Azure AI Vision become. */
 import { StageError } from "@iftk/core";
 import { providerError } from "@iftk/inference/http";
-import { provider } from "./client.js";
+import { provider, type VisionReply } from "./client.js";
 
 const onSize = /image\b.*\b(size|dimensions?)\b|\btoo (small|large)\b/iu;
 
@@ -15,10 +15,10 @@ export function failureOf(error: unknown): unknown {
   return error;
 }
 
-/** The error that a body with status 200 tells of, or undefined where it tells of none. */
-export function failureIn(body: unknown): StageError | undefined {
+/** The error that a reply with status 200 tells of, or undefined where it tells of none. */
+export function failureIn({ body, secrets }: VisionReply): StageError | undefined {
   const error = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
-  return error === undefined || error === null ? undefined : providerError({ provider, body: JSON.stringify({ error }) });
+  return error === undefined || error === null ? undefined : providerError({ provider, body: JSON.stringify({ error }), secrets });
 }
 
 /** The error for a reply that is JSON, but none of this kind. */

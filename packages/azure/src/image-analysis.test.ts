@@ -114,6 +114,16 @@ describe("what is refused", () => {
     expect(() => stage({ api: "v3.2" })).toThrow('azure: imageAnalysis has no API "v3.2"; it has "image-analysis", "ocr", "v3.2-ocr"');
   });
 
+  test("a token of Entra that is not accepted, of which one is asked for with each request, and no error holds it", async () => {
+    let turn = 0;
+    const late = azure({ endpoint: fake.url, token: () => Promise.resolve(`entra-${++turn}-0123456789`) }).imageAnalysis({ model: "image-analysis" });
+    await expect(collect(late(request))).rejects.toMatchObject({ code: "unauthenticated" });
+    fake.fault(faults.echoKey(403));
+    const echoed: unknown = await collect(late(request)).catch((error: unknown) => error);
+    expect([fake.requests.map(({ headers }) => [headers.get("authorization"), headers.has("ocp-apim-subscription-key")]), String(echoed).includes("entra-2")]).toEqual([[["Bearer entra-1-0123456789", false], ["Bearer entra-2-0123456789", false]], false]);
+    expect(analysisIn(await collect(azure({ endpoint: fake.url, token: () => Promise.resolve(key) }).imageAnalysis({ model: "image-analysis" })(request)))).toEqual(seen);
+  });
+
   test("a call without endpoint or key, when it begins", async () => {
     vi.stubEnv("AZURE_VISION_ENDPOINT", "");
     vi.stubEnv("AZURE_VISION_KEY", "");

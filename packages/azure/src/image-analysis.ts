@@ -53,7 +53,7 @@ export function imageAnalysis(client: Client, options: ImageAnalysisOptions): Ou
     const request = readRequest(imageAnalysisRequest, options, input);
     if (name === "image-analysis" && !isEnglish(request.language) && raw?.["features"] === undefined) yield { type: "warning", message: `${provider}: captions are left out: they are made in English alone, not in ${request.language}` };
     const reply = await look(client, api, request, { ...api.query(client, options, request), ...raw }, signal);
-    const failure = failureIn(reply.body);
+    const failure = failureIn(reply);
     if (failure) throw failure;
     yield { type: "analysis", analysis: api.read(reply.body) };
     yield finishOf(reply);

@@ -21,6 +21,7 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string | URL, input: Stream<unknown>, call: Call, options: RemoteOptions) {
+    call.signal.throwIfAborted(); // while this code was loaded
     this.#input = input as ReadyStream<unknown>;
     this.#call = call;
     this.#options = options;
@@ -30,8 +31,12 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
       close: () => this.#socket?.close(),
     };
     this.#link = new SocketLink(socket, this, { role: "client", window: this.#window, maxMessageSize });
+    call.signal.addEventListener("abort", this.#abort);
     this.#connect(url).catch((error: unknown) => this.#link.lose(error));
   }
+
+  /** Leaves the server, which has to hear of it also where nobody reads on what it gives. */
+  readonly #abort = (): void => void this.close();
 
   // The reader of what comes
 
@@ -39,18 +44,16 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
     const answer = this.#link.receiver.read();
     if (answer === undefined || Array.isArray(answer)) return answer as Batch<unknown>;
     this.#watch(this.#link.sent);
-    return (answer as PromiseLike<Batch<unknown>>).then(this.#onBatch, this.#onFailure);
+    return this.#answered(answer as PromiseLike<Batch<unknown>>);
   }
 
-  readonly #onBatch = (batch: Batch<unknown>): Batch<unknown> => {
-    clearTimeout(this.#timer);
-    return batch;
-  };
-
-  readonly #onFailure = (error: unknown): never => {
-    clearTimeout(this.#timer);
-    throw error;
-  };
+  async #answered(answer: PromiseLike<Batch<unknown>>): Promise<Batch<unknown>> {
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(this.#timer);
+    }
+  }
 
   close(): Promise<void> | void {
     clearTimeout(this.#timer);
@@ -102,6 +105,7 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
   onSent(): void {}
 
   onReceived(): void {
+    this.#forget();
     this.onUnread();
     this.#link.close();
   }
@@ -111,12 +115,18 @@ export class SocketCall implements ReadyReader<unknown>, LinkOwner {
   }
 
   onBroken(): void {
+    this.#forget();
     this.onUnread();
   }
 
   onLeave(): Promise<void> {
+    this.#forget();
     this.#link.close();
     return this.#link.stopSending();
+  }
+
+  #forget(): void {
+    this.#call.signal.removeEventListener("abort", this.#abort);
   }
 }
 

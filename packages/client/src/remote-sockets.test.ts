@@ -215,4 +215,23 @@ describe("remote, over a WebSocket", () => {
     }
     expect(server.guests.at(-1)?.frames.at(-1)).toEqual({ kind: "cancel" });
   });
+
+  it("tells a server that hears nothing of the input when the call is aborted, and does not connect after that", async () => {
+    const server = await hostSockets((guest) => guest.onFrame((frame) => "kind" in frame && frame.kind === "open" && guest.say({ kind: "credit", count: 64 })));
+    for (const [index, source] of [hang("a"), feed("a")].entries()) {
+      const abort = countedAbort();
+      const run = remote<Join>(server.url, { mode: "input-stream" })(source, { signal: abort.signal });
+      await until(() => server.guests[index]?.frames.some((frame) => "kind" in frame && frame.kind === "value") ?? false);
+      abort.abort(new Error("enough"));
+      await expect(run).rejects.toThrow("enough");
+      await until(() => server.open === 0);
+      expect([server.guests.at(-1)?.frames.at(-1), abort.listeners]).toEqual([{ kind: "cancel" }, 0]);
+    }
+    const abort = new AbortController();
+    const early = remote<Join>(server.url, { mode: "input-stream" })(hang("a"), { signal: abort.signal });
+    abort.abort(new Error("enough"));
+    await expect(early).rejects.toThrow("enough");
+    await turns(50);
+    expect(server.guests).toHaveLength(2);
+  });
 });

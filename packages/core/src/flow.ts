@@ -66,7 +66,7 @@ export abstract class Flow implements Control {
   /** Values have moved as far as they could. */
   protected abstract pause(): void;
   /** There are no more values. */
-  protected abstract end(failure: Failure | undefined): void;
+  protected abstract end(failure?: Failure): void;
 
   keep(values: readonly unknown[], index: number, next: Emit, at: number): void {
     if (index < values.length && at > this.#stoppedAt) this.#push(valuesFrame(values, index, next, at));
@@ -244,7 +244,7 @@ export abstract class Flow implements Control {
   /** One more of the stages gives what it kept for the end, the first one first; then the flow is over. */
   #endOne(): void {
     const last = this.#segment.before(this.sink).ends[this.#ended++];
-    if (!last) this.end(undefined);
+    if (!last) this.end();
     else if (last.at > this.#stoppedAt) this.keep(last.end(this.states[last.at]), 0, last.next, last.at + 1);
   }
 

@@ -138,7 +138,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   get #isLast(): boolean {
-    return this.#scope.isLast(this);
+    return this.#scope.last === this;
   }
 
   // How values move
@@ -154,7 +154,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   protected onStop(): void {
-    this.#scope.noteCut();
+    this.#scope.isCut = true;
   }
 
   protected begin(): void {
@@ -186,7 +186,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   /** It gives no more: what is left open upstream is closed before the consumer hears of it. */
-  protected end(failure: Failure | undefined): void {
+  protected end(failure?: Failure): void {
     this.failure = undefined;
     this.isDone = this.#isEnding = true;
     const closing = failure && this.#isLast ? this.#scope.close("error", failure.error) : this.#leave(failure?.error);
@@ -200,7 +200,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
 
   // How it is closed
 
-  settle(failure: Failure | undefined): void {
+  settle(failure?: Failure): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     if (this.#isLast) this.#scope.end();
@@ -213,7 +213,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   async close(): Promise<void> {
     this.handOver();
     try {
-      await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone(undefined));
+      await (this.#isLast ? this.#scope.close("return", consumerLeft()) : this.closeUnlessDone());
     } finally {
       this.failure = undefined;
     }
@@ -224,14 +224,13 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     return this.isHolding ? this.release() : this.#input.before?.closeUnlessDone(reason);
   }
 
-  closeUnlessDone(reason: unknown): Promise<void> | undefined {
+  closeUnlessDone(reason?: unknown): Promise<void> | undefined {
     if (this.#left || this.#released || this.#isSettled) return this.#left ?? this.#released;
-    this.#scope.noteCut();
+    this.#scope.isCut = true;
     if (!this.isWaiting) return this.release();
     for (const joint of this.chain()) joint.interrupt(reason ?? consumerLeft()); // a generator that waits for the one before goes on
     const released = this.release();
-    this.#left = Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released));
-    return this.#left;
+    return (this.#left = Promise.race([released.catch(ignore), macrotask()]).then(() => (this.isAwaiting ? this.abandon() : released)));
   }
 
   get isWaiting(): boolean {
@@ -259,7 +258,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
     try {
       await this.closeSources();
     } finally {
-      await this.#input.before?.closeUnlessDone(undefined);
+      await this.#input.before?.closeUnlessDone();
     }
   }
 

@@ -56,7 +56,7 @@ export function start<Out>(of: readonly Step[], source: unknown, call: Partial<C
   const scope = new Scope(call);
   let before: Joint<unknown> | undefined;
   for (const { transform, segment } of programOf(of)) before = new Joint<unknown>(scope, before ? { transform, before } : { source }, segment);
-  return scope.endAt(before as Joint<Out>);
+  return (scope.last = before as Joint<Out>);
 }
 
 const noCall: Partial<Call> = {};
@@ -78,7 +78,7 @@ const noStages = new Segment(noSteps);
  */
 export function readyStream<T>(open: () => ReadyReader<T>, onUnread?: () => unknown): ReadyStream<T> {
   const scope = new Scope(noCall);
-  return scope.endAt(new Joint<T>(scope, { source: { [ready]: open }, onUnread }, noStages));
+  return (scope.last = new Joint<T>(scope, { source: { [ready]: open }, onUnread }, noStages));
 }
 
 /** The single value of a stream that must hold exactly one. */

@@ -28,25 +28,32 @@ export interface Closable {
   /** Ends it for its consumer, who is told by `settle`. */
   halt(): void;
   /** Answers the reads that are pending: with an abort, the first of them, or else the next one, is rejected. */
-  settle(abort: Failure | undefined): void;
+  settle(abort?: Failure): void;
   /** Asks the source, then what that reads, to finish: the same promise each time. */
   release(): Promise<void>;
   /** Asks all that may still be open to finish, and waits for none of it. */
   abandon(): void;
 }
 
-/** The call that the stages of one run serve. Its last joint is the one that the consumer reads. */
+/** While the signal of a run fires: the closings of the runs that hear it. */
+let heard: Promise<void>[] | undefined;
+/** Whether a signal that fires is an abort: one that fires because a consumer left or a stage failed ends no closing that waits. */
+let isUrgent = true;
+
+/** The call that the stages of one run serve. */
 export class Scope implements EventListenerObject {
+  /** The joint that the consumer reads. */
+  last!: Closable;
+  /** Whether something upstream was closed although the run goes on: when it ends, what only the signal stops is stopped, too. */
+  isCut = false;
   readonly #caller: Partial<Call>;
   #controller: AbortController | undefined;
-  #last: Closable | undefined;
-  #state: "idle" | "running" | "over" = "idle";
+  #isOver = false;
   #closing: Promise<void> | undefined;
   /** Ends a closing that waits, with the reason of an abort. */
-  #hurry: ((reason: unknown) => void) | undefined;
-  #reason: { readonly reason: unknown } | undefined;
+  #hurry: (reason: unknown) => void = ignore;
+  #reason: Failure | undefined;
   #call: Call | undefined;
-  #isCut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(caller: Partial<Call>) {
@@ -62,48 +69,32 @@ export class Scope implements EventListenerObject {
   get call(): Call {
     if (!this.#call) {
       const { deadline, values } = this.#caller;
-      this.#controller = new AbortController();
-      this.#call = { signal: this.#controller.signal, deadline, values };
-      if (this.#reason) this.#controller.abort(this.#reason.reason);
+      const { signal } = (this.#controller = new AbortController());
+      this.#call = { signal, deadline, values };
+      if (this.#reason) this.#controller.abort(this.#reason.error);
     }
     return this.#call;
   }
 
-  /** Something upstream was closed although the run goes on: when it ends, what only the signal stops is stopped, too. */
-  noteCut(): void {
-    this.#isCut = true;
-  }
-
-  /** Makes the joint the one that the consumer reads. */
-  endAt<J extends Closable>(joint: J): J {
-    this.#last = joint;
-    return joint;
-  }
-
-  isLast(joint: object): boolean {
-    return this.#last === joint;
-  }
-
   /** The first read begins the run: from now on the caller is heard. */
   begin(): void {
-    if (this.#state !== "idle") return;
-    this.#state = "running";
+    if (this.#isOver) return;
     const { signal, deadline } = this.#caller;
     if (signal?.aborted) return this.handleEvent();
-    signal?.addEventListener("abort", this, { once: true });
+    signal?.addEventListener("abort", this);
     if (deadline === undefined) return;
     const left = deadline - Date.now();
-    const pass = (): void => void this.close("abort", new StageError("deadline_exceeded", "the deadline of the call has passed"));
+    const pass = (): void => this.#abort(new StageError("deadline_exceeded", "the deadline of the call has passed"));
     if (left <= 0) pass();
     else if (left < 2 ** 31) this.#timer = setTimeout(pass, left); // one further away than a timer reaches is as good as none
   }
 
   /** The run is over: the caller is no longer listened to. */
   end(): void {
-    if (this.#state === "over") return;
-    this.#state = "over";
     this.#forget();
-    if (this.#isCut && !this.#reason) this.#fire(consumerLeft());
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.isCut) void this.#fire(consumerLeft());
   }
 
   #forget(): void {
@@ -111,56 +102,68 @@ export class Scope implements EventListenerObject {
     clearTimeout(this.#timer);
   }
 
-  #fire(reason: unknown): void {
-    this.#reason = { reason };
+  /** The signal fires. Gives the closings of the runs that hear it: they are inside this one, though no joint of it knows them. */
+  #fire(reason: unknown, how?: Closing): Promise<void>[] {
+    const outer = heard;
+    const nested: Promise<void>[] = (heard = []);
+    const wasUrgent = isUrgent;
+    isUrgent &&= how === "abort";
+    this.#reason = { error: reason };
     this.#controller?.abort(reason);
+    heard = outer;
+    isUrgent = wasUrgent;
+    return nested;
   }
 
   /**
    * Ends the run early: the signal fires first, then every stage is asked to finish, the last one first.
+   * It waits for them, and for the runs inside it that hear the signal.
    *
    * Where a read is pending, what has not answered after one macrotask is abandoned. After an abort the reads
    * are rejected by then, whatever still runs, and so they are when it comes while a `finally` is waited for.
    */
   close(how: Closing, reason: unknown): Promise<void> {
-    if (this.#closing && how === "abort") this.#hurry?.(reason);
-    if (this.#closing) return this.#closing;
-    if (this.#state === "over") return Promise.resolve();
-    this.#closing = this.#close(how, reason);
+    this.#closing ??= this.#close(how, reason);
     this.#closing.catch(ignore); // whoever waits for it gets it; nobody has to
     return this.#closing;
   }
 
   async #close(how: Closing, reason: unknown): Promise<void> {
-    const last = this.#last;
-    this.#isCut = false;
-    this.#state = "over";
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (how === "abort") this.#forget();
-    if (!last) return;
+    const { last } = this;
+    const chain = last.chain();
     const hurried = new Promise<void>((resolve) => {
       this.#hurry = (cause) => resolve(last.settle({ error: cause }));
     });
-    const isBounded = how === "abort" || last.chain().some((joint) => joint.isWaiting);
+    const isBounded = how === "abort" || chain.some((joint) => joint.isWaiting);
     last.halt();
-    this.#fire(reason);
-    for (const joint of last.chain().slice(1)) joint.interrupt(reason);
+    const nested = this.#fire(reason, how);
+    for (const joint of chain.slice(1)) joint.interrupt(reason);
     const released = last.release();
-    const settle = (): void => last.settle(how === "abort" ? { error: reason } : undefined);
     try {
       if (isBounded) await Promise.race([released.catch(ignore), macrotask()]);
-      if (how === "abort") settle(); // the reads are told now; who leaves waits for every `finally`
-      if (!last.chain().some((joint) => joint.isAwaiting)) await Promise.race([released, hurried]);
+      if (how === "abort") last.settle(this.#reason); // the reads are told now; who leaves waits for every `finally`
+      const own = chain.some((joint) => joint.isAwaiting) ? Promise.resolve() : released;
+      // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for what it is given
+      await Promise.race([nested.reduce((all, one) => all.finally(() => one), own), hurried]);
     } catch (error) {
       if (error !== reason && how !== "error") throw error;
     } finally {
-      this.#forget();
       last.abandon();
-      if (how === "return") settle();
+      if (how === "return") last.settle(); // a failure is told by the joint that failed
     }
   }
 
   /** The caller's signal has fired. */
   handleEvent(): void {
-    void this.close("abort", this.#caller.signal?.reason);
+    this.#abort(this.#caller.signal?.reason);
+  }
+
+  #abort(reason: unknown): void {
+    if (isUrgent) this.#hurry(reason);
+    const closing = this.close("abort", reason);
+    heard?.push(closing);
   }
 }

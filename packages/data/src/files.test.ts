@@ -131,12 +131,12 @@ describe("fromFolder", () => {
     expect([before, await data.toArray()]).toEqual([["one"], ["one", "two"]]);
   });
 
-  test("names the file of an error, and the item of one that does not fit the schema", async () => {
+  test("names file and line of an error, also of an item that does not fit the schema", async () => {
     write("bad/a.jsonl", "1\n2\n");
     write("bad/b.jsonl", '3\n"4"\n');
     const bad = join(folder, "bad");
     expect([await failure(fromFolder(bad, { schema: z.number() })), await failure(fromFolder(bad, { extension: ".csv" }))]).toEqual([
-      ["invalid_argument", expect.stringMatching(/^\/bad\/b\.jsonl: item 2: /)],
+      ["invalid_argument", expect.stringMatching(/^\/bad\/b\.jsonl:2: /)],
       ["not_found", "/bad: the folder has no file with the extension .csv"],
     ]);
     expect(() => fromFolder(bad, { extension: "csv" })).toThrow('fromFolder: the extension "csv" is not known, only .jsonl');

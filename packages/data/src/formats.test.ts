@@ -114,9 +114,25 @@ describe("errors", () => {
     ["[NaN]", [], 'item 1: not JSON: Unexpected "N"'],
     ["{}", [], "not a JSON array; JSON values line by line are read by fromJsonl"],
     ["7", [], "not a JSON array; JSON values line by line are read by fromJsonl"],
-  ])("of the JSON array %s name the source and the item", async (json, items, message, reason?: string) => {
-    const place = message.startsWith("item") || !message.includes("item") ? ": " : "";
-    expect(await outcomeOf(fromJsonArray(reviews(json)))).toEqual({ items, error: refused(`reviews${place}${message}`, reason) });
+  ])("of the JSON array %s name the source, the line and the item", async (json, items, message, reason?: string) => {
+    expect(await outcomeOf(fromJsonArray(reviews(json)))).toEqual({ items, error: refused(`reviews:1: ${message}`, reason) });
+    expect(await outcomeOf(fromJsonArray(reviews(`\r\n \n${json}`)))).toEqual({ items, error: refused(`reviews:3: ${message}`, reason) });
+  });
+
+  test("of a JSON array name the line of the item, however it is written and cut", async () => {
+    const good = fc.jsonValue().filter((value) => JSON.stringify(value) !== '"bad"');
+    const schema = z.custom((value) => JSON.stringify(value) !== '"bad"', "bad");
+    const breaks = fc.array(fc.constantFrom("\n", "\r\n", " ", "\t"), { maxLength: 3 }).map((blanks) => blanks.join(""));
+    await fc.assert(fc.asyncProperty(fc.array(good, { maxLength: 6 }), breaks, breaks, places, fc.constantFrom("", "\uFEFF"), fc.constantFrom('"bad"', "bad", '"b\u0000d"', '"\uFFFE"'), async (values, before, after, cuts, mark, bad) => {
+      const head = `${before}[${after}${values.map((value) => `${JSON.stringify(value, null, 2)}${before},${after}`).join("")}`;
+      const bytes = encode(`${mark}${head}${bad}${after}]`);
+      const isText = bad === '"\uFFFE"';
+      if (isText) bytes.fill(0xff, bytes.lastIndexOf(0xef), bytes.lastIndexOf(0xef) + 1);
+      const { items, error } = await outcomeOf(fromJsonArray(cut(bytes, cuts), { schema, name: "reviews" }));
+      const line = head.split("\n").length;
+      const what = isText ? "not UTF-8" : bad === '"bad"' ? "bad" : 'not JSON: Unexpected "';
+      expect([items.length, (error as string[])[2]]).toEqual([values.length, expect.stringMatching(new RegExp(`^reviews:${line}: item ${values.length + 1}: ${what}`))]);
+    }));
   });
 
   test.each([
@@ -138,7 +154,7 @@ describe("errors", () => {
       { items: [], error: refused("text: not UTF-8") },
       { items: [], error: refused("CSV:2: not UTF-8") },
       { items: [1], error: refused("JSONL:2: not UTF-8") },
-      { items: [1], error: refused("JSON array: item 2: not UTF-8") },
+      { items: [1], error: refused("JSON array:1: item 2: not UTF-8") },
     ]);
   });
 
@@ -150,7 +166,7 @@ describe("errors", () => {
       { items: [], error: tooLarge("reviews") },
       { items: [], error: tooLarge("reviews:1") },
       { items: [], error: tooLarge("reviews:1") },
-      { items: [], error: tooLarge("reviews: item 1") },
+      { items: [], error: tooLarge("reviews:1: item 1") },
     ]);
   });
 
@@ -160,12 +176,18 @@ describe("errors", () => {
     expect(outcomes.map(({ error }) => String((error as string[])[2]).length < 300)).toEqual([true, true, true]);
   });
 
-  test("of a schema name the item", async () => {
-    const schema = z.object({ score: z.number() });
+  test("of a schema name the line", async () => {
+    const schema = z.object({ score: z.coerce.number() });
+    const numbers = z.string().regex(/^\d*$/);
+    const broken = (place: string, items: readonly unknown[] = [{ score: 1 }]): unknown => ({ items, error: refused(expect.stringMatching(new RegExp(`^reviews${place}: `))) });
     expect([
-      await outcomeOf(fromJsonl(reviews('{"score":1}\n{"score":"2"}'), { schema })),
-      await outcomeOf(fromCsv(reviews("score\n1\n"), { schema: z.object({ score: z.coerce.number() }) })),
-    ]).toEqual([{ items: [{ score: 1 }], error: refused(expect.stringMatching(/^reviews: item 2: score: /)) }, { items: [{ score: 1 }] }]);
+      await outcomeOf(fromJsonl(reviews('{"score":1}\n\n{"score":"two"}\n{"score":3}'), { schema })),
+      await outcomeOf(fromJsonl(reviews('{"score":1}\n{"score":"two"}'), { schema })),
+      await outcomeOf(fromCsv(reviews('score,"a\nb"\n1,2\n\n"two",3\n4,5\n'), { schema })),
+      await outcomeOf(fromLines(reviews("1\n2\ntwo\n3"), { schema: numbers })),
+      await outcomeOf(fromText(reviews("two"), { schema: numbers })),
+      await outcomeOf(fromCsv(reviews("score\n1\n"), { schema })),
+    ]).toEqual([broken(":3: score"), broken(":2: score"), broken(":5: score"), broken(":3", ["1", "2"]), broken("", []), { items: [{ score: 1 }] }]);
   });
 
   test("refuse bytes that can be read once only, and text in their place", async () => {

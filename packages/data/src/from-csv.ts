@@ -62,6 +62,10 @@ class CsvParser implements ItemParser<unknown> {
     this.#rows.on("error", (error) => this.#fail(error));
   }
 
+  get place(): string {
+    return `${this.#label}:${this.#rows.info.lines}`;
+  }
+
   async push(bytes: Uint8Array, give: (item: unknown) => void): Promise<void> {
     this.#give = give;
     let text = "";
@@ -97,7 +101,7 @@ class CsvParser implements ItemParser<unknown> {
   }
 
   #failure(cause: unknown): unknown {
-    const place = `${this.#label}:${this.#rows.info.lines}`;
+    const { place } = this;
     if (StageError.is(cause)) return new StageError("invalid_argument", `${place}: ${cause.message}`);
     if (!(cause instanceof CsvError)) return cause;
     if (cause.code === "CSV_MAX_RECORD_SIZE") return tooLarge(place, this.#maxItemSize);

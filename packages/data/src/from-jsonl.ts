@@ -19,6 +19,9 @@ export function fromJsonl<T = unknown>(source: ByteSource, options: ReadOptions<
     return {
       push: (bytes, give) => lines.push(bytes, giveTo(give)),
       end: (give) => lines.end(giveTo(give)),
+      get place() {
+        return lines.place;
+      },
     };
   });
 }

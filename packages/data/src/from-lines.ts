@@ -17,6 +17,9 @@ export function fromLines<T = string>(source: ByteSource, options: ReadOptions<T
     return {
       push: (bytes, give) => lines.push(bytes, (text) => give(lineOf(text))),
       end: (give) => lines.end((text) => give(lineOf(text))),
+      get place() {
+        return lines.place;
+      },
     };
   });
 }
@@ -35,6 +38,7 @@ export function fromText<T = string>(source: ByteSource, options: ReadOptions<T>
       }
     };
     return {
+      place: label,
       push(bytes) {
         size += bytes.length;
         if (size > maxItemSize) throw tooLarge(label, maxItemSize);

@@ -1,5 +1,5 @@
 /** Items out of bytes that are cut anywhere. */
-import { bidi, fromBatches, pipe, StageError, type StandardSchema, type Stream } from "@iftk/core";
+import { bidi, each, fromBatches, pipe, StageError, unary, validate, type StandardSchema, type Stream } from "@iftk/core";
 import { requireNumber } from "@iftk/core/authoring";
 import { nameOf, openBytes, type ByteSource } from "./byte-source.js";
 import { DataStream } from "./data-stream.js";
@@ -10,7 +10,7 @@ export interface ReadOptions<T = unknown> {
   readonly name?: string;
   /** Bytes of the largest item that is taken; 16 MiB by default. A larger one fails the reading with StageError `resource_exhausted`, reason `too-large`. */
   readonly maxItemSize?: number;
-  /** Checks each item, and gives what it makes of it; any library that follows Standard Schema. */
+  /** Checks each item, and gives what it makes of it; any library that follows Standard Schema. The error of one that does not fit names the line. */
   readonly schema?: StandardSchema<unknown, T>;
 }
 
@@ -19,6 +19,14 @@ export interface ItemParser<T> {
   push(bytes: Uint8Array, give: (item: T) => void): Promise<void> | void;
   /** There are no more bytes. */
   end(give: (item: T) => void): Promise<void> | void;
+  /** Where the item stands that was handed on last, such as `reviews.jsonl:17`. */
+  readonly place: string;
+}
+
+/** An item and where it stands. */
+interface Placed {
+  readonly item: unknown;
+  readonly place: string;
 }
 
 /** What a parser is told of the source: its name for errors, and the limit in bytes. */
@@ -29,15 +37,16 @@ export function parseWith<T, Out>(format: string, source: ByteSource, options: R
   const { maxItemSize = 2 ** 24, schema } = options;
   requireNumber("maxItemSize", maxItemSize, 1, "whole");
   const label = options.name ?? nameOf(source, format);
-  const parse = bidi((bytes: Stream<Uint8Array>) => fromBatches(itemsOf(bytes, open(label, maxItemSize))));
-  const items = new DataStream<T>(label, pipe(openBytes(source), parse));
-  return schema ? items.validate(schema) : (items as DataStream<unknown> as DataStream<Out>);
+  const parse = <Item>(made: (item: T, parser: ItemParser<T>) => Item) => pipe(openBytes(source), bidi((bytes: Stream<Uint8Array>) => fromBatches(itemsOf(bytes, open(label, maxItemSize), made))));
+  if (!schema) return new DataStream<unknown>(label, parse((item) => item)) as DataStream<Out>;
+  const check = unary(({ item, place }: Placed) => validate(schema, item, () => place));
+  return new DataStream(label, pipe(parse((item, { place }): Placed => ({ item, place })), each(check)));
 }
 
 /** Items before a failure are given before it is told. */
-async function* itemsOf<T>(bytes: Stream<Uint8Array>, parser: ItemParser<T>): AsyncGenerator<T[], void, undefined> {
-  let items: T[] = [];
-  const give = (item: T): void => void items.push(item);
+async function* itemsOf<T, Item>(bytes: Stream<Uint8Array>, parser: ItemParser<T>, made: (item: T, parser: ItemParser<T>) => Item): AsyncGenerator<Item[], void, undefined> {
+  let items: Item[] = [];
+  const give = (item: T): void => void items.push(made(item, parser));
   try {
     for await (const piece of bytes) {
       await parser.push(piece, give);

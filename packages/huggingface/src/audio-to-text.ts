@@ -24,11 +24,11 @@ async function* transcribe(client: Client, { raw, ...options }: AudioOptions, re
   if ("url" in route) {
     // Bare audio has no place for parameters.
     const sending = Object.keys(asked).length > 0 ? { body: JSON.stringify({ inputs: Buffer.from(bytes).toString("base64"), ...asked }) } : { body: bytes, contentType: mediaType };
-    yield* partsOf(await (await client.send({ url: route.url, ...sending, accept: "application/json", signal })).json(), request);
+    yield* partsOf(await (await client.send({ url: route.url, ...sending, accept: "application/json", signal })).json(), request, client.secrets());
     return;
   }
   const inputs = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: mediaType });
-  yield* partsOf(await withSdk(client, route, signal, (sdk, of, how) => sdk.automaticSpeechRecognition({ ...asked, inputs, ...of }, how)), request);
+  yield* partsOf(await withSdk(client, route, signal, (sdk, of, how) => sdk.automaticSpeechRecognition({ ...asked, inputs, ...of }, how)), request, client.secrets());
 }
 
 function parametersOf({ language, temperature, timestamps }: AudioRequest): { readonly parameters?: Readonly<Record<string, unknown>> } {
@@ -46,8 +46,8 @@ interface Chunk {
   readonly timestamp?: readonly (number | null)[] | null;
 }
 
-function* partsOf(reply: unknown, { timestamps }: AudioRequest): Generator<TranscriptPart, void, undefined> {
-  const failure = failureIn(reply);
+function* partsOf(reply: unknown, { timestamps }: AudioRequest, secrets: readonly string[]): Generator<TranscriptPart, void, undefined> {
+  const failure = failureIn(reply, secrets);
   if (failure) throw failure;
   const { text, chunks } = (reply ?? {}) as { readonly text?: unknown; readonly chunks?: unknown };
   if (typeof text !== "string") throw unexpected("a transcript");

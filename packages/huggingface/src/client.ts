@@ -48,6 +48,8 @@ export interface Client {
   key(): string;
   /** The token for a URL: undefined for servers that are not to have it, and for those of one's own where there is none. Throws as `key` does for the router. */
   keyFor(url: string): string | undefined;
+  /** What no error may hold. */
+  secrets(): readonly string[];
   target(options: ModelOptions): Target;
   send(sending: Sending): Promise<HttpResponse>;
 }
@@ -57,11 +59,12 @@ export function createClient(options: HuggingfaceOptions): Client {
   const routerUrl = trimmed(options.baseUrl ?? "https://router.huggingface.co");
   const { keys, apiKey, endpointUrl, dispatcher, billTo } = options;
   const key = (): string => keyOf({ provider, variable: "HF_TOKEN", apiKey, keys });
+  const found = (): string | undefined => apiKey ?? (keys && Object.hasOwn(keys, provider) ? keys[provider] : undefined) ?? variableOf("HF_TOKEN");
   /** Servers of one's own may ask for no token, and those of others are given none. */
   const keyFor = (url: string): string | undefined => {
     if (isWithin(url, routerUrl)) return key();
     const isTrusted = (endpointUrl !== undefined && isWithin(url, endpointUrl)) || isOfHuggingface(url);
-    return isTrusted ? (apiKey ?? (keys && Object.hasOwn(keys, provider) ? keys[provider] : undefined) ?? variableOf("HF_TOKEN")) : undefined;
+    return isTrusted ? found() : undefined;
   };
   return {
     routerUrl,
@@ -69,6 +72,7 @@ export function createClient(options: HuggingfaceOptions): Client {
     options,
     key,
     keyFor,
+    secrets: () => [found()].filter((secret) => secret !== undefined),
     target({ model }) {
       if (isUrl(model)) return { kind: "endpoint", url: trimmed(model), model: undefined };
       if (endpointUrl !== undefined) return { kind: "endpoint", url: trimmed(endpointUrl), model };

@@ -16,12 +16,12 @@ export function embeddings(client: Client, options: EmbeddingsOptions): Unary<Em
       "url" in route
         ? await (await client.send({ url: route.url, body: JSON.stringify({ inputs: texts, ...asked }), accept: "application/json", signal })).json()
         : await withSdk(client, route, signal, (sdk, of, how) => sdk.featureExtraction({ ...asked, inputs: texts, ...of }, how));
-    return { vectors: vectorsOf(reply, texts.length), usage: { inputTokens: 0, outputTokens: 0, estimated: true } };
+    return { vectors: vectorsOf(reply, texts.length, client.secrets()), usage: { inputTokens: 0, outputTokens: 0, estimated: true } };
   });
 }
 
-function vectorsOf(reply: unknown, count: number): readonly (readonly number[])[] {
-  const failure = failureIn(reply);
+function vectorsOf(reply: unknown, count: number, secrets: readonly string[]): readonly (readonly number[])[] {
+  const failure = failureIn(reply, secrets);
   if (failure) throw failure;
   const vectors: unknown = isVector(reply) && count === 1 ? [reply] : reply;
   if (!Array.isArray(vectors) || vectors.length !== count || !vectors.every(isVector)) throw unexpected("one vector for each text");

@@ -5,13 +5,14 @@ import { provider } from "./client.js";
 
 /**
  * The error that an event or a body with status 200 tells of, or undefined where it tells of none: servers that have begun to
- * answer have no other way to say it.
+ * answer have no other way to say it. It is told without these secrets.
  */
-export function failureIn(value: unknown): StageError | undefined {
+export function failureIn(value: unknown, secrets: readonly string[]): StageError | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const { error, error_type: type, detail } = value as { readonly error?: unknown; readonly error_type?: unknown; readonly detail?: unknown };
   if (error === undefined || error === null) return undefined;
-  return typeof error === "string" ? providerError({ provider, body: JSON.stringify({ message: error, type: kinds.get(type) ?? type, detail }) }) : providerError({ provider, body: JSON.stringify({ error }) });
+  const told = typeof error === "string" ? { message: error, type: kinds.get(type) ?? type, detail } : { error };
+  return providerError({ provider, body: JSON.stringify(told), secrets });
 }
 
 /** The kinds of error of Text Generation Inference, as the common ones. */

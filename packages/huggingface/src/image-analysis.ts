@@ -27,7 +27,7 @@ async function* analyse(client: Client, { raw, ...options }: ImageAnalysisOption
   const { bytes, mediaType } = await bytesOf(image, { signal, maxBytes });
   const sending = raw ? { body: JSON.stringify({ inputs: Buffer.from(bytes).toString("base64"), ...raw }) } : { body: bytes, contentType: mediaType };
   const reply = await (await client.send({ url, ...sending, accept: "application/json", signal })).json();
-  const failure = failureIn(reply);
+  const failure = failureIn(reply, client.secrets());
   if (failure) throw failure;
   const analysis = read(reply);
   if (!analysis) throw unexpected("what this task gives");

@@ -11,14 +11,13 @@ const maxBytes = 64 * 2 ** 20;
  * Throws StageError `unavailable`, reason `malformed`, where there is none, and what `fetchMedia` throws.
  */
 export async function imageIn(client: Client, reply: unknown, signal: AbortSignal): Promise<MediaBytes> {
-  const failure = failureIn(reply);
+  const failure = failureIn(reply, client.secrets());
   if (failure) throw failure;
   const found = typeof reply === "object" ? firstOf(reply) : undefined;
   if (found === undefined) throw unexpected("an image");
   if (/^https?:/i.test(found)) {
     if (!URL.canParse(found)) throw unexpected("an image");
-    const isOfStandIn = new URL(found).origin === new URL(client.routerUrl).origin;
-    const { data, mediaType } = await fetchMedia(found, { signal, maxBytes, allowPrivate: isOfStandIn });
+    const { data, mediaType } = await fetchMedia(found, { signal, maxBytes, allowPrivate: new URL(client.routerUrl).origin });
     return { bytes: data, mediaType };
   }
   if (found.startsWith("data:")) return bytesOf({ url: found }, { signal, maxBytes });

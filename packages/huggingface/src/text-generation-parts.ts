@@ -37,8 +37,10 @@ export const isLastToken = ({ data }: SseEvent): boolean => /"generated_text"\s*
 export class TextGenerationParts implements SyncRun<SseEvent, Part> {
   readonly #logprobs: number | undefined;
   readonly #stop: StopText;
+  readonly #secrets: readonly string[];
 
-  constructor({ logprobs, stop = [] }: ChatRequest) {
+  constructor({ logprobs, stop = [] }: ChatRequest, secrets: readonly string[]) {
+    this.#secrets = secrets;
     this.#logprobs = logprobs;
     this.#stop = new StopText(stop);
   }
@@ -60,7 +62,7 @@ export class TextGenerationParts implements SyncRun<SseEvent, Part> {
   }
 
   #read(value: unknown): Generated {
-    const failure = failureIn(value);
+    const failure = failureIn(value, this.#secrets);
     if (failure) throw failure;
     if (typeof value !== "object" || value === null) throw unexpected("an event of text generation");
     return value;

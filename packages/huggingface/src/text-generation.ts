@@ -13,7 +13,7 @@ export async function* textGeneration(client: Client, { raw, ...options }: ChatO
   const { body, warnings } = textGenerationBody(request);
   const response = await client.send({ url, body: JSON.stringify(withRaw(body, raw)), accept: "text/event-stream", signal });
   if (warnings.length > 0) yield warnings;
-  const reply = new TextGenerationParts(request);
+  const reply = new TextGenerationParts(request, client.secrets());
   if (!isEventStream(response)) {
     yield reply.whole(await response.json());
     return;

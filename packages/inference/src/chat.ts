@@ -27,7 +27,7 @@ export const responseFormat = z.discriminatedUnion("type", [
 export type ResponseFormat = z.output<typeof responseFormat>;
 
 export const reasoningOptions = z.strictObject({
-  effort: z.enum(["none", "minimal", "low", "medium", "high"]).optional(),
+  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]).optional(),
   /** Tokens that thinking may take. */
   maxTokens: z.int().positive().optional(),
 });

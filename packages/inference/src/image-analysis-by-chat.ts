@@ -20,13 +20,20 @@ type Seen = z.output<typeof seen>;
 
 const instruction = "Look at the image closely and tell only what it shows.";
 
+export interface ImageAnalysisByChatOptions extends Pick<MessagesToObjectOptions<Seen>, "attempts" | "mode"> {
+  /** What to look for where a request does not say. */
+  readonly prompt?: string | undefined;
+  /** The language of the answer where a request does not say. */
+  readonly language?: string | undefined;
+}
+
 /**
  * The image analysis that asks a chat engine, by its structured output.
  *
  * Its stage throws what `messagesToObject` throws, and what the engine throws for a model that does not see.
  */
-export function imageAnalysisByChat(chat: OutputStream<ChatRequest, Part>, options: Pick<MessagesToObjectOptions<Seen>, "attempts" | "mode"> = {}): OutputStream<ImageAnalysisRequest, ImageAnalysisPart> {
-  const look = unary(function look({ image, prompt, language }: ImageAnalysisRequest): ChatRequest {
+export function imageAnalysisByChat(chat: OutputStream<ChatRequest, Part>, { prompt: usualPrompt, language: usualLanguage, ...options }: ImageAnalysisByChatOptions = {}): OutputStream<ImageAnalysisRequest, ImageAnalysisPart> {
+  const look = unary(function look({ image, prompt = usualPrompt, language = usualLanguage }: ImageAnalysisRequest): ChatRequest {
     const wishes = [instruction, prompt, language && `Answer in this language: ${language}.`].filter(Boolean).join("\n");
     return { messages: [{ role: "user", content: [{ type: "text", text: wishes }, { type: "image", image }] }] };
   });

@@ -15,6 +15,8 @@ export interface ImageAnalysisInParallelOptions {
   readonly vision: Analyst;
   /** Milliseconds that the language model may take; 100,000 without it. */
   readonly llmTimeout?: number;
+  /** Milliseconds that the vision service may take; no limit without it. */
+  readonly visionTimeout?: number;
 }
 
 /** What one of the two had to say. */
@@ -31,16 +33,16 @@ interface Finding {
  * @throws StageError with both failures as an AggregateError for its cause when both fail: `unavailable` where one of them may
  * succeed when tried again, else with the code of the vision service's failure.
  */
-export function imageAnalysisInParallel({ llm, vision, llmTimeout = 100_000 }: ImageAnalysisInParallelOptions): Analyst {
-  const bounded = intercept(llm, timeout({ total: llmTimeout }));
+export function imageAnalysisInParallel({ llm, vision, llmTimeout = 100_000, visionTimeout = Infinity }: ImageAnalysisInParallelOptions): Analyst {
+  const [model, service] = [intercept(llm, timeout({ total: llmTimeout })), intercept(vision, timeout({ total: visionTimeout }))];
   return outputStream(async function* imageAnalysisInParallel(request: ImageAnalysisRequest, call): Stream<ImageAnalysisPart> {
-    const findings = await Promise.allSettled([findingOf(bounded, request, call), findingOf(vision, request, call)]);
+    const findings = await Promise.allSettled([findingOf(model, request, call), findingOf(service, request, call)]);
     call.signal.throwIfAborted();
     const [byModel, byVision] = findings.map((finding) => (finding.status === "fulfilled" ? finding.value : undefined));
-    const failures = findings.flatMap((finding, index) => (finding.status === "rejected" ? [{ error: StageError.from(finding.reason), label: index === 0 ? llm.label : vision.label }] : []));
+    const failures = findings.flatMap((finding, index) => (finding.status === "rejected" ? [{ error: StageError.from(finding.reason), who: index === 0 ? "the language model" : "the vision service" }] : []));
     if (!byModel && !byVision) throw bothFailed(failures);
 
-    for (const { error, label } of failures) yield { type: "warning", message: `${label} failed, so its part of the analysis is missing: ${error.message}` };
+    for (const { error, who } of failures) yield { type: "warning", message: `${who} failed, so its part of the analysis is missing: ${error.message}` };
     for (const message of [...(byModel?.warnings ?? []), ...(byVision?.warnings ?? [])]) yield { type: "warning", message };
     yield { type: "analysis", analysis: { ...byVision?.analysis, ...told(byModel?.analysis) } };
     const [first, second] = [byModel?.finish, byVision?.finish];
@@ -61,15 +63,14 @@ async function findingOf(analyst: Analyst, request: ImageAnalysisRequest, call: 
   return { analysis, warnings, finish: checkFinish(finish) };
 }
 
-/** The fields that say something. */
+/** The fields that say something; an engine that is not typed may give null for nothing. */
 function told(analysis: ImageAnalysis = {}): ImageAnalysis {
-  return Object.fromEntries(Object.entries(analysis).filter(([, value]) => value !== undefined && value.length > 0));
+  return Object.fromEntries(Object.entries(analysis).filter(([, value]) => Boolean(value?.length)));
 }
 
-function bothFailed(failures: readonly { readonly error: StageError; readonly label: string }[]): StageError {
+function bothFailed(failures: readonly { readonly error: StageError; readonly who: string }[]): StageError {
   const errors = failures.map(({ error }) => error);
   const code = errors.some(({ retryable }) => retryable) ? "unavailable" : (errors.at(-1)?.code ?? "unknown");
-  const message = `no analysis of the image: ${failures.map(({ error, label }) => `${label}: ${error.message}`).join("; ")}`;
+  const message = `no analysis of the image: ${failures.map(({ error, who }) => `${who} failed: ${error.message}`).join("; ")}`;
   return new StageError(code, message, { cause: new AggregateError(errors, message) });
 }
-

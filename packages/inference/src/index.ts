@@ -20,6 +20,7 @@ export type {
   VideoOptions,
 } from "./engine.js";
 export { imageAnalysisByChat } from "./image-analysis-by-chat.js";
+export type { ImageAnalysisByChatOptions } from "./image-analysis-by-chat.js";
 export { imageAnalysisInParallel } from "./image-analysis-in-parallel.js";
 export type { ImageAnalysisInParallelOptions } from "./image-analysis-in-parallel.js";
 export { imageAnalysisRequest, imageAnalysisSchema } from "./image-analysis.js";
@@ -38,6 +39,7 @@ export { contentOf, textOf } from "./message-content.js";
 export type {
   AssistantContent,
   AssistantMessage,
+  AssistantTextContent,
   AudioContent,
   FileContent,
   ImageContent,
@@ -46,6 +48,7 @@ export type {
   Role,
   SystemMessage,
   TextContent,
+  TextPhase,
   ToolCallContent,
   ToolContent,
   ToolMessage,

@@ -1,6 +1,6 @@
 /** What a message says, as a list and as a text. */
 import { StageError } from "@iftk/core";
-import type { AssistantContent, Message, TextContent, ToolContent, UserContent } from "./message.js";
+import type { AssistantContent, AssistantMessage, AssistantTextContent, Message, TextContent, ToolContent, UserContent } from "./message.js";
 
 /** What each role may say. */
 interface ContentOf {
@@ -29,4 +29,19 @@ export function textOf(message: Message, engine: string): string {
     else if (content.type !== "reasoning") throw new StageError("unimplemented", `${engine}: a message with content of type ${JSON.stringify(content.type)} cannot be given to this model; it takes text`, { reason: "option" });
   }
   return text;
+}
+
+/** Adds to what a model said: to the text that it ends with, where that is of the same phase. The last text of the list is changed for that, so it must be the caller's own. */
+export function addText(said: AssistantContent[], { text, phase }: Pick<AssistantTextContent, "text" | "phase">): void {
+  if (text === "") return;
+  const last = said.at(-1);
+  if (last?.type === "text" && last.phase === phase) last.text += text;
+  else said.push({ type: "text", text, ...(phase !== undefined && { phase }) });
+}
+
+/** The list as the content of a message: the text by itself where there is nothing else to it. */
+export function asContent(said: AssistantContent[]): AssistantMessage["content"] {
+  const [first] = said;
+  if (first === undefined) return "";
+  return said.length === 1 && first.type === "text" && first.phase === undefined ? first.text : said;
 }

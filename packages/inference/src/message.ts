@@ -30,8 +30,16 @@ export type ReasoningContent = z.output<typeof reasoningContent>;
 export const toolCallContent = z.strictObject({ type: z.literal("tool-call"), id: z.string(), name: z.string(), arguments: z.unknown() });
 export type ToolCallContent = z.output<typeof toolCallContent>;
 
+/** What a text of a model is to the reply: said on the way, as before calls, or the answer itself. */
+export const textPhase = z.enum(["commentary", "answer"]);
+export type TextPhase = z.output<typeof textPhase>;
+
+/** What a model said; `phase` as the engine told it, which goes back with it to engines that know phases and is left out for others. */
+export const assistantTextContent = textContent.extend({ phase: textPhase.optional() });
+export type AssistantTextContent = z.output<typeof assistantTextContent>;
+
 const userContent = z.discriminatedUnion("type", [textContent, imageContent, audioContent, fileContent]);
-const assistantContent = z.discriminatedUnion("type", [textContent, reasoningContent, toolCallContent]);
+const assistantContent = z.discriminatedUnion("type", [assistantTextContent, reasoningContent, toolCallContent]);
 const toolContent = z.discriminatedUnion("type", [textContent, imageContent]);
 export type UserContent = z.output<typeof userContent>;
 export type AssistantContent = z.output<typeof assistantContent>;

@@ -1,5 +1,6 @@
 /** The pieces of a streamed reply. */
 import type { Rollback } from "@iftk/core/interceptors";
+import type { TextPhase } from "./message.js";
 
 /** What a call took; a field that is left out is not known. `estimated` where a provider did not say. */
 export interface Usage {
@@ -40,6 +41,8 @@ interface OfChoice {
 export interface TextDelta extends OfChoice {
   readonly type: "text-delta";
   readonly text: string;
+  /** Whether it is commentary or the answer, where the engine tells; a reply may have both, one after the other. */
+  readonly phase?: TextPhase;
   readonly logprobs?: readonly TokenLogprob[];
 }
 export interface ReasoningDelta extends OfChoice {

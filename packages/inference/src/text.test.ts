@@ -83,3 +83,33 @@ test("a reply becomes the next message, with text, reasoning and calls in their 
     message: { role: "assistant", content: [{ type: "reasoning", text: "Hm.", signature: "s" }, { type: "text", text: "Let me look." }, { type: "tool-call", ...call }] },
   });
 });
+
+describe("a reply whose texts have phases", () => {
+  const labelled: readonly Part[] = [
+    { type: "text-delta", text: "Let me ", phase: "commentary" },
+    { type: "warning", message: "careful" },
+    { type: "text-delta", text: "look.", phase: "commentary" },
+    { type: "text-delta", text: "A ", phase: "answer" },
+    { type: "text-delta", text: "Of another.", phase: "commentary", choice: 1 },
+    { type: "text-delta", text: "cat.", phase: "answer" },
+  ];
+
+  test("becomes a message with a text for each, and is all of them as a text", async () => {
+    const found = await reply(feed(...labelled, finishWith("stop")));
+    expect([found.text, found.message]).toStrictEqual(["Let me look.A cat.", { role: "assistant", content: [{ type: "text", text: "Let me look.", phase: "commentary" }, { type: "text", text: "A cat.", phase: "answer" }] }]);
+    expect(await collect(text(feed(...labelled, finishWith("stop"))))).toEqual(["Let me ", "look.", "A ", "cat."]);
+  });
+
+  test("keeps the phase of a text that is alone", async () => {
+    expect((await reply(feed(...labelled.slice(0, 3), finishWith("stop")))).message.content).toStrictEqual([{ type: "text", text: "Let me look.", phase: "commentary" }]);
+  });
+
+  test("has them in their order with calls", async () => {
+    const call: Part = { type: "tool-call", id: "1", name: "look", arguments: {} };
+    expect((await reply(feed(...labelled.slice(0, 3), call, ...labelled.slice(3), finishWith("tool-calls")))).message.content).toStrictEqual([
+      { type: "text", text: "Let me look.", phase: "commentary" },
+      call,
+      { type: "text", text: "A cat.", phase: "answer" },
+    ]);
+  });
+});

@@ -2,6 +2,7 @@
 import { type Bidi, forEach, inputStream, type InputStream, type Stream, sync } from "@iftk/core";
 import { checkFinish } from "./check-finish.js";
 import type { AssistantContent, AssistantMessage } from "./message.js";
+import { addText, asContent } from "./message-content.js";
 import type { Finish, Part, Source, ToolCall, ToolCallInvalid } from "./part.js";
 import type { TranscriptPart } from "./transcript.js";
 
@@ -42,7 +43,7 @@ export interface Reply {
   readonly sources: readonly Source[];
   readonly warnings: readonly string[];
   readonly finish: Finish;
-  /** The reply as the next message of the conversation, with reasoning and calls in their order. */
+  /** The reply as the next message of the conversation, with texts of each phase, reasoning and calls in their order. */
   readonly message: AssistantMessage;
 }
 
@@ -66,8 +67,6 @@ class ReplyContent {
   readonly #sources: Source[] = [];
   readonly #warnings: string[] = [];
   readonly #content: AssistantContent[] = [];
-  /** Text that is not in the content yet. */
-  #open = "";
   #finish: Finish | undefined;
 
   add(part: Part): void {
@@ -75,7 +74,7 @@ class ReplyContent {
     switch (part.type) {
       case "text-delta":
         this.#text += part.text;
-        this.#open += part.text;
+        addText(this.#content, part);
         break;
       case "reasoning-delta":
         this.#reasoning += part.text;
@@ -85,13 +84,13 @@ class ReplyContent {
         break;
       case "reasoning": {
         const { type, text, signature, encrypted } = part;
-        this.#put({ type, text, ...(signature !== undefined && { signature }), ...(encrypted !== undefined && { encrypted }) });
+        this.#content.push({ type, text, ...(signature !== undefined && { signature }), ...(encrypted !== undefined && { encrypted }) });
         break;
       }
       case "tool-call": {
         const { type, id, name, arguments: given } = part;
         this.#toolCalls.push(part);
-        this.#put({ type, id, name, arguments: given });
+        this.#content.push({ type, id, name, arguments: given });
         break;
       }
       case "tool-call-invalid":
@@ -115,9 +114,6 @@ class ReplyContent {
 
   whole(): Reply {
     const finish = checkFinish(this.#finish);
-    this.#putText();
-    const [only] = this.#content;
-    const content = this.#content.length === 0 ? "" : this.#content.length === 1 && only?.type === "text" ? only.text : this.#content;
     return {
       text: this.#text,
       reasoning: this.#reasoning,
@@ -127,17 +123,7 @@ class ReplyContent {
       sources: this.#sources,
       warnings: this.#warnings,
       finish,
-      message: { role: "assistant", content },
+      message: { role: "assistant", content: asContent(this.#content) },
     };
-  }
-
-  #put(content: AssistantContent): void {
-    this.#putText();
-    this.#content.push(content);
-  }
-
-  #putText(): void {
-    if (this.#open !== "") this.#content.push({ type: "text", text: this.#open });
-    this.#open = "";
   }
 }

@@ -1,5 +1,5 @@
 import { collect, from, type StageError, type Stream } from "@iftk/core";
-import type { ChatRequest } from "@iftk/inference";
+import type { ChatRequest, Message } from "@iftk/inference";
 import { batchStage, type BatchItem, type BatchPart, type BatchResult } from "@iftk/inference/batch";
 import { stageLaws, turns } from "@iftk/testing";
 import { fakeOpenai, faults, type FakeOpenaiOptions, type FakeProvider } from "@iftk/testing/providers";
@@ -38,6 +38,16 @@ describe("a batch", () => {
     // Another engine, which would ask by another API, reads what is there.
     const results = await collect(jobsAt(fake).results(id));
     expect(results.map(({ id, reply }) => [id, reply?.text, reply?.finish.usage.outputTokens, reply?.finish.reason.unified])).toEqual(items.map((item) => [item.id, "I say.", 7, "stop"]));
+  });
+
+  test("by responses tells the phases of what was said, and sends those of earlier turns", async () => {
+    const turn: Message = { role: "assistant", content: [{ type: "text", text: "Hm.", phase: "commentary" }, { type: "text", text: "I say.", phase: "answer" }] };
+    await using labelled = await start({ reply: { commentary: "Hm.", text: "I say.", phase: "final_answer" } });
+    const jobs = jobsAt(labelled, "responses");
+    const { id } = await jobs.submit([{ id: "one", request: { messages: [...request("Say.").messages, turn, ...request("Again.").messages] } }]);
+    const file = (await labelled.requests[0]?.form())?.get("file") as File;
+    expect(JSON.parse(await file.text())).toMatchObject({ body: { input: [{}, { content: "Hm.", phase: "commentary" }, { content: "I say.", phase: "final_answer" }, {}] } });
+    expect((await collect(jobs.results(id))).map(({ reply }) => reply?.message)).toEqual([turn]);
   });
 
   test("at OpenAI goes by responses unless it is told otherwise", async () => {

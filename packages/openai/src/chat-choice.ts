@@ -2,6 +2,7 @@
 import { StageError } from "@iftk/core";
 import type { FinishReason, Part } from "@iftk/inference";
 import { finishReasonOf } from "./finish-reason.js";
+import type { LeftOut } from "./left-out.js";
 import { logprobsOf } from "./logprobs.js";
 import { isRecord, numberIn, recordIn, recordsOf, textIn, type JsonRecord } from "./record.js";
 import { sourceOf } from "./source.js";
@@ -9,6 +10,9 @@ import { ToolCallText } from "./tool-call-text.js";
 
 /** Characters that a block of reasoning may have. */
 const longest = 2 ** 24;
+
+/** Fields of a delta whose content no part has a place for. */
+const unread = ["audio", "images", "function_call"] as const;
 
 /** Makes parts of the deltas of one choice. */
 export class ChatChoice {
@@ -20,10 +24,14 @@ export class ChatChoice {
   readonly #choice: { readonly choice?: number };
   readonly #calls: ToolCallText[] = [];
   readonly #callsByIndex = new Map<number, ToolCallText>();
+  readonly #leftOut: LeftOut;
   #reasoning = "";
+  /** Calls that were told whole. */
+  #wholeCalls = 0;
 
-  constructor(index: number) {
+  constructor(index: number, leftOut: LeftOut) {
     this.index = index;
+    this.#leftOut = leftOut;
     this.#choice = index === 0 ? {} : { choice: index };
   }
 
@@ -43,15 +51,17 @@ export class ChatChoice {
       parts.push({ type: "refusal-delta", text: refusal, ...this.#choice });
     }
     if (delta["tool_calls"]) this.#takeCalls(recordsOf(delta["tool_calls"]), parts);
+    for (const kind of unread) if (delta[kind]) this.#leftOut.warn(kind, parts);
     if (delta["annotations"]) for (const annotation of recordsOf(delta["annotations"])) if (isRecord(annotation["url_citation"])) parts.push(sourceOf(annotation["url_citation"]));
   }
 
-  /** Nothing more comes of it: its calls are whole. */
+  /** It has said why it ended, or the reply is over: its calls are whole. What comes of it all the same is told when it is closed again. */
   close(raw: string | undefined, parts: Part[]): void {
     this.raw = raw ?? "";
     this.#closeReasoning(parts);
     const { unified } = this.reason;
-    for (const call of this.#calls) if (call.hasName) parts.push(call.whole(unified !== "tool-calls"));
+    for (const call of this.#calls.slice(this.#wholeCalls)) if (call.hasName) parts.push(call.whole(unified !== "tool-calls"));
+    this.#wholeCalls = this.#calls.length;
   }
 
   #say(text: string, logprobs: unknown, parts: Part[]): void {
@@ -86,6 +96,7 @@ export class ChatChoice {
   #takeCalls(calls: readonly JsonRecord[], parts: Part[]): void {
     this.#closeReasoning(parts);
     calls.forEach((value, place) => {
+      if (value["custom"]) return this.#leftOut.warn("custom tool call", parts);
       const called = recordIn(value, "function");
       const given = called["arguments"];
       const text = typeof given === "string" ? given : given === undefined || given === null ? "" : JSON.stringify(given);

@@ -4,7 +4,8 @@ import { parseJson } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
 import { ChatChoice } from "./chat-choice.js";
 import type { Connection } from "./client.js";
-import { errorWithin, truncated } from "./failure.js";
+import { errorWithin, malformed, truncated } from "./failure.js";
+import { LeftOut } from "./left-out.js";
 import { tokensOfCompletion } from "./logprobs.js";
 import { isRecord, recordsOf, textIn, type JsonRecord } from "./record.js";
 import type { ReplyReader } from "./reply-reader.js";
@@ -20,6 +21,7 @@ export class ChatCompletionReader implements ReplyReader {
   readonly #connection: Connection;
   readonly #request: ChatRequest;
   readonly #choices = new Map<number, ChatChoice>();
+  readonly #leftOut: LeftOut;
   #usage: Usage | undefined;
   #id: string | undefined;
   #model: string | undefined;
@@ -29,6 +31,7 @@ export class ChatCompletionReader implements ReplyReader {
   constructor(connection: Connection, request: ChatRequest) {
     this.#connection = connection;
     this.#request = request;
+    this.#leftOut = new LeftOut(connection.provider);
   }
 
   get isWhole(): boolean {
@@ -74,7 +77,7 @@ export class ChatCompletionReader implements ReplyReader {
   #takeChoice(value: JsonRecord, parts: Part[]): void {
     const index = typeof value["index"] === "number" ? value["index"] : 0;
     let choice = this.#choices.get(index);
-    if (!choice) this.#choices.set(index, (choice = new ChatChoice(index)));
+    if (!choice) this.#choices.set(index, (choice = new ChatChoice(index, this.#leftOut)));
     const { delta = value["message"], text, logprobs, finish_reason: raw } = value;
     const tokens = isRecord(logprobs) ? (logprobs["content"] ?? tokensOfCompletion(logprobs)) : undefined;
     if (isRecord(delta)) choice.take(delta, tokens, parts);
@@ -91,10 +94,11 @@ export class ChatCompletionReader implements ReplyReader {
 
   #finish(parts: Part[]): void {
     if (this.#isOver) return;
+    if (this.#choices.size === 0) throw malformed(this.#connection, "it has no choice");
     this.#isOver = true;
     const choices = [...this.#choices.values()].sort((a, b) => a.index - b.index);
     for (const choice of choices) {
-      if (choice.raw === undefined) choice.close(undefined, parts);
+      choice.close(choice.raw, parts);
       if ((this.#request.choices ?? 1) > 1) parts.push({ type: "choice-finish", choice: choice.index, reason: choice.reason });
     }
     const reason: FinishReason = choices[0]?.reason ?? { unified: "other", raw: "" };

@@ -14,7 +14,7 @@ export interface OpenaiOptions {
   readonly baseUrl?: string | undefined;
   readonly organization?: string | undefined;
   readonly project?: string | undefined;
-  /** Sent with every request. */
+  /** Sent with every request. Those that carry a key, by their names, stand in no error. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** A dispatcher of the undici that `fetch` is of: for proxies, certificates and timeouts. */

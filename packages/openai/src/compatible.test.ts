@@ -35,6 +35,16 @@ describe("the end of a chat completion", () => {
     expect(await given(whole, { isMarkRequired: true })).toEqual({ parts: [{ type: "text-delta", text: "Hi" }], error: truncated });
   });
 
+  test("is none where there was no choice before it", async () => {
+    expect(await given(chunks({ choices: [], usage }, "[DONE]"))).toEqual({ parts: [], error: expect.objectContaining({ code: "unavailable", reason: "malformed" }) as unknown });
+  });
+
+  test("comes after calls that came after the finish reason", async () => {
+    const call = { tool_calls: [{ index: 0, id: "a", function: { name: "look", arguments: "{}" } }] };
+    const { parts } = await given(chunks(delta({}, {}, "tool_calls"), delta(call, { usage }), "[DONE]"));
+    expect(parts.slice(-2)).toEqual([{ type: "tool-call", id: "a", name: "look", arguments: {} }, finish("tool-calls", "tool_calls")]);
+  });
+
   test("is missing where one of the choices has no finish reason", async () => {
     expect(await given(chunks(delta({ content: "Hi" }), delta({}, {}, "stop")), { choices: 2 })).toEqual({ parts: [{ type: "text-delta", text: "Hi" }], error: truncated });
     expect(await given(chunks(delta({ content: "Hi" })))).toEqual({ parts: [{ type: "text-delta", text: "Hi" }], error: truncated });
@@ -145,6 +155,16 @@ test("content in pieces of text and thinking is told apart, and sources beside t
 test("unknown events, fields and values of another kind are passed over", async () => {
   const odd = [null, 7, "text", { choices: 3 }, { choices: [null, { index: 0, delta: { content: 5, tool_calls: "none" } }], usage: "much" }, { vendor: true }];
   expect((await given({ body: [": ping\n\n", "data:\n\n", ...sse([{ event: "vendor.event", data: { nonce: 1 } }]), ...sse(odd.map((data) => ({ data: JSON.stringify(data) }))), ...sse([{ data: delta({ content: "Hi" }, { usage }, "stop") }, { data: "[DONE]" }])] })).parts).toEqual([
+    { type: "text-delta", text: "Hi" },
+    finish("stop", "stop"),
+  ]);
+});
+
+test("what no part has a place for is told by its kind, once", async () => {
+  const custom = { index: 0, id: "c", type: "custom", custom: { name: "sql", input: "select 1" } };
+  const { parts } = await given(chunks(delta({ audio: { transcript: "Hi" } }), delta({ audio: { data: "AA==" } }), delta({ tool_calls: [custom] }), delta({ content: "Hi" }, { usage }, "stop"), "[DONE]"));
+  expect(parts).toEqual([
+    ...["audio", "custom tool call"].map((kind) => ({ type: "warning", message: `openai: the reply has content of the type "${kind}", which is left out` })),
     { type: "text-delta", text: "Hi" },
     finish("stop", "stop"),
   ]);

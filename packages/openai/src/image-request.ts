@@ -21,9 +21,9 @@ interface ImageModel {
 }
 
 const standardSizes = ["1024x1024", "1536x1024", "1024x1536"] as const;
-const gptImage: ImageModel = { sizes: "flexible", isGptImage: true, mostCount: 16, mostImages: 16 };
+const gptImage: ImageModel = { sizes: "flexible", isGptImage: true, mostCount: 10, mostImages: 16 };
 const firstGptImage: ImageModel = { ...gptImage, sizes: standardSizes };
-const dallE2: ImageModel = { sizes: ["256x256", "512x512", "1024x1024"], isGptImage: false, mostCount: 16, mostImages: 1 };
+const dallE2: ImageModel = { sizes: ["256x256", "512x512", "1024x1024"], isGptImage: false, mostCount: 10, mostImages: 1 };
 const dallE3: ImageModel = { sizes: ["1024x1024", "1792x1024", "1024x1792"], isGptImage: false, mostCount: 1, mostImages: 0, qualityOf: (quality) => (quality === "high" ? "hd" : "standard") };
 const other: ImageModel = { sizes: "unknown", isGptImage: false, mostCount: 16, mostImages: 16 };
 
@@ -44,7 +44,7 @@ export function imageBody(request: ImageRequest, model: string, server: Pick<Con
   const { prompt, count, format, quality, background, previews = 0, images = [] } = request;
   const { sizes, isGptImage, mostCount, mostImages, qualityOf } = imageModelOf(model, server);
   if (request.negativePrompt) throw unimplemented(server, "images have no negativePrompt; say in the prompt what shall not be there");
-  if ((count ?? 1) > mostCount) throw unimplemented(server, `${model} gives no count of images but 1`);
+  if ((count ?? 1) > mostCount) throw unimplemented(server, `${model} gives no count of images above ${mostCount}`);
   if (images.length > mostImages) throw unimplemented(server, mostImages === 0 ? `${model} cannot start from images` : `${model} starts from no more than ${mostImages} of the images`);
   if (request.mask && images.length === 0) throw unimplemented(server, "a mask needs images, in the first of which it says what may change");
   if (background === "transparent" && !isGptImage) throw unimplemented(server, `${model} has no background that is transparent`);

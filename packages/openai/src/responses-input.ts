@@ -1,10 +1,11 @@
 /** Messages as the input of a response. */
-import { type AssistantMessage, contentOf, type Message, type ReasoningContent, type ToolMessage, type UserMessage } from "@iftk/inference";
+import { type AssistantMessage, contentOf, type Message, type ReasoningContent, type TextPhase, type ToolMessage, type UserMessage } from "@iftk/inference";
 import type { OpenAI } from "openai";
 import { callIdOf } from "./chat-completions-messages.js";
 import type { Connection } from "./client.js";
 import { unimplemented } from "./failure.js";
 import { fileNameOf, urlOf } from "./media-fields.js";
+import { wordOfPhase } from "./text-phase.js";
 
 type Item = OpenAI.Responses.ResponseInputItem;
 type Server = Pick<Connection, "provider">;
@@ -49,16 +50,19 @@ function userContent(message: UserMessage, server: Server): string | OpenAI.Resp
   });
 }
 
-/** The items in the order of the content; neighbouring texts are one message. */
+/** The items in the order of the content; neighbouring texts of the same phase are one message. */
 function assistantItems(message: AssistantMessage): Item[] {
   const items: Item[] = [];
   let text = "";
+  let phase: TextPhase | undefined;
   const putText = (): void => {
-    if (text !== "") items.push({ role: "assistant", content: text });
+    if (text !== "") items.push({ role: "assistant", content: text, ...(phase !== undefined && { phase: wordOfPhase[phase] }) });
     text = "";
   };
   for (const content of contentOf(message)) {
     if (content.type === "text") {
+      if (content.phase !== phase) putText();
+      phase = content.phase;
       text += content.text;
       continue;
     }

@@ -87,6 +87,58 @@ test("paragraphs of a summary stand apart, in the pieces as in the whole", async
   expect(found.slice(0, -1)).toEqual([..."One.|\n\n|Two.".split("|").map((piece) => ({ type: "reasoning-delta", text: piece })), { type: "reasoning", text: "One.\n\nTwo.", signature: "rs_1" }]);
 });
 
+describe("a response that labels its messages", () => {
+  const reply: FakeOpenaiReply = { commentary: ["I", " look."], text: ["A", " cat."], phase: "final_answer", sources: [{ url: "https://a.example", title: "A", start: 0, end: 1 }] };
+  const commentary = ["I", " look."].map((piece) => ({ type: "text-delta", text: piece, phase: "commentary" }));
+  const answer = ["A", " cat."].map((piece) => ({ type: "text-delta", text: piece, phase: "answer" }));
+  const source = { type: "source", url: "https://a.example", title: "A", start: 7, end: 8 };
+  const labelled = { type: "message", id: "msg_1", role: "assistant", status: "completed", phase: "commentary", content: [{ type: "output_text", text: "Hi", annotations: [] }] };
+  const added = (item: object, index: number) => ({ type: "response.output_item.added", output_index: index, item: { ...labelled, content: [], ...item } });
+  const done = (item: object, index: number) => ({ type: "response.output_item.done", output_index: index, item: { ...labelled, ...item } });
+
+  test("tells the phase of each piece of text", async () => {
+    expect((await ask({}, { fake: { reply } })).parts.slice(0, -1)).toEqual([...commentary, ...answer, source]);
+  });
+
+  test("tells it beside log-probabilities", async () => {
+    const { parts: found } = await ask({ logprobs: 0 }, { fake: { reply } });
+    expect(found[0]).toEqual({ ...commentary[0], logprobs: [expect.objectContaining({ token: "I" }) as unknown] });
+  });
+
+  test("tells it where nothing streams", async () => {
+    expect((await ask({}, { fake: { reply }, raw: { stream: false } })).parts.slice(0, -1)).toEqual([{ ...commentary[0], text: "I look." }, { ...answer[0], text: "A cat." }, source]);
+  });
+
+  test("tells the same however its bytes are cut", async () => {
+    const { body } = events(true, added({}, 0), text("Hi"), done({}, 0), added({ id: "msg_2", phase: "final_answer" }, 1), text("Hi", { output_index: 1, content_index: 0 }), completed());
+    const bytes = Buffer.from((body as string[]).join(""));
+    const whole = [{ ...hi, phase: "commentary" }, { ...hi, phase: "answer" }, finish("stop", "completed")];
+    for (const size of [1, 7, 64]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+      expect(await given({ body: pieces, headers: { "content-type": "text/event-stream" } })).toEqual({ parts: whole });
+    }
+  });
+
+  test("may do so by the ids of its items alone, and only for some of them", async () => {
+    const said = (id: string) => text("Hi", { item_id: id });
+    const { parts: found } = await given(events(false, added({}, 0), added({ id: "msg_2", phase: null }, 1), added({ id: "msg_3", phase: "final_answer" }, 2), said("msg_2"), said("msg_3"), said("msg_1"), said("msg_4"), completed()));
+    expect(found.slice(0, -1)).toStrictEqual([hi, { ...hi, phase: "answer" }, { ...hi, phase: "commentary" }, hi]);
+  });
+
+  test("may give other ids to the deltas than to the items", async () => {
+    const said = (index: number) => text("Hi", { item_id: "other", output_index: index, content_index: 0 });
+    expect((await given(events(true, added({}, 0), said(0), added({ id: "msg_2", phase: "final_answer" }, 1), said(1), completed()))).parts.slice(0, -1)).toEqual([{ ...hi, phase: "commentary" }, { ...hi, phase: "answer" }]);
+  });
+
+  test("may tell it with the whole message alone, in place of deltas", async () => {
+    expect((await given(events(true, done({}, 0), done({ phase: "final_answer" }, 1), completed()))).parts.slice(0, -1)).toEqual([{ ...hi, phase: "commentary" }, { ...hi, phase: "answer" }]);
+  });
+
+  test.each(["rehearsal", "toString", "", 3, null, undefined])("may label them %j, which is no phase", async (phase) => {
+    expect((await given(events(true, added({ phase }, 0), text("Hi"), done({ phase }, 0), completed()))).parts).toStrictEqual([hi, finish("stop", "completed")]);
+  });
+});
+
 describe("a compatible server", () => {
   test("may leave its events unnamed and append [DONE]", async () => {
     const { body } = events(false, text('"type":"response.completed" is not the end'), text("Hi"), completed());
@@ -118,6 +170,16 @@ test("a call that the length limit cut is not one", async () => {
   const item = { type: "function_call", id: "fc_1", call_id: "a", name: "look", arguments: "" };
   const { parts: found } = await given(events(true, { type: "response.output_item.added", output_index: 0, item }, { type: "response.incomplete", response: { incomplete_details: { reason: "max_output_tokens" } } }));
   expect(found).toMatchObject([{ type: "tool-call-start" }, { type: "tool-call-invalid", id: "a", text: "" }, { type: "finish", reason: { unified: "length" }, usage: { estimated: true } }]);
+});
+
+test("items that no part has a place for are told by their types, once", async () => {
+  const done = (type: string, index: number) => ({ type: "response.output_item.done", output_index: index, item: { type, id: `item_${index}`, status: "completed" } });
+  const { parts: found } = await given(events(true, done("web_search_call", 0), done("web_search_call", 1), done("image_generation_call", 2), text("Hi", { output_index: 3, content_index: 0 }), completed()));
+  expect(found).toEqual([
+    ...["web_search_call", "image_generation_call"].map((type) => ({ type: "warning", message: `openai: the reply has content of the type "${type}", which is left out` })),
+    hi,
+    finish("stop", "completed"),
+  ]);
 });
 
 describe("errors within a response", () => {

@@ -1,15 +1,17 @@
 /** The events of a response as parts. */
 import { StageError } from "@iftk/core";
-import type { ChatRequest, Part, Usage } from "@iftk/inference";
+import type { ChatRequest, Part, TextPhase, Usage } from "@iftk/inference";
 import { parseJson } from "@iftk/inference/http";
 import type { SseEvent } from "@iftk/wire";
 import type { Connection } from "./client.js";
 import { errorWithin, refusal, truncated } from "./failure.js";
 import { finishReasonOf } from "./finish-reason.js";
+import { LeftOut } from "./left-out.js";
 import { logprobsOf } from "./logprobs.js";
 import { isRecord, numberIn, recordIn, recordsOf, textIn, type JsonRecord } from "./record.js";
 import type { ReplyReader } from "./reply-reader.js";
 import { sourceOf } from "./source.js";
+import { phaseOf } from "./text-phase.js";
 import { ToolCallText } from "./tool-call-text.js";
 import { estimatedUsage, usageOf } from "./usage.js";
 
@@ -31,7 +33,10 @@ export class ResponseReader implements ReplyReader {
   readonly #request: ChatRequest;
   /** Calls whose items are not whole, by the index and by the id of the item. */
   readonly #calls = new Map<unknown, ToolCallText>();
+  /** Phases of messages, by the index and by the id of the item. */
+  readonly #phases = new Map<unknown, TextPhase | undefined>();
   readonly #stretches = new Map<string, Stretch>();
+  readonly #leftOut: LeftOut;
   #hasItems = false;
   #hasCalls = false;
   #hasTextDeltas = false;
@@ -47,6 +52,7 @@ export class ResponseReader implements ReplyReader {
   constructor(connection: Connection, request: ChatRequest) {
     this.#connection = connection;
     this.#request = request;
+    this.#leftOut = new LeftOut(connection.provider);
   }
 
   isLast({ type, data }: SseEvent): boolean {
@@ -81,7 +87,7 @@ export class ResponseReader implements ReplyReader {
       case "response.output_text.delta":
         this.#hasTextDeltas = true;
         this.#stretchOf(event);
-        this.#say(textIn(event, "delta") ?? "", event["logprobs"], parts);
+        this.#say(textIn(event, "delta") ?? "", event["logprobs"], this.#phases.get(event["item_id"]) ?? this.#phases.get(event["output_index"]), parts);
         break;
       case "response.refusal.delta":
         this.#hasTextDeltas = true;
@@ -131,6 +137,7 @@ export class ResponseReader implements ReplyReader {
   }
 
   #beginItem(item: JsonRecord, index: unknown, parts: Part[]): void {
+    if (item["type"] === "message") for (const key of [index, item["id"]]) if (key !== undefined) this.#phases.set(key, phaseOf(item));
     if (item["type"] !== "function_call") return;
     const call = new ToolCallText(textIn(item, "call_id") ?? textIn(item, "id") ?? `call-${String(index)}`, 0);
     this.#hasCalls = true;
@@ -141,9 +148,11 @@ export class ResponseReader implements ReplyReader {
   /** An item is whole: what none of its deltas told is told now. */
   #endItem(item: JsonRecord, index: unknown, parts: Part[]): void {
     this.#hasItems = true;
-    if (item["type"] === "function_call") this.#endCall(item, index, parts);
-    else if (item["type"] === "reasoning") this.#endReasoning(item, parts);
-    else if (item["type"] === "message") recordsOf(item["content"]).forEach((content, place) => this.#endContent(content, `${String(index)}/${place}`, parts));
+    const type = textIn(item, "type") ?? "unknown";
+    if (type === "function_call") this.#endCall(item, index, parts);
+    else if (type === "reasoning") this.#endReasoning(item, parts);
+    else if (type === "message") recordsOf(item["content"]).forEach((content, place) => this.#endContent(content, `${String(index)}/${place}`, phaseOf(item), parts));
+    else this.#leftOut.warn(type, parts);
   }
 
   #endCall(item: JsonRecord, index: unknown, parts: Part[]): void {
@@ -157,12 +166,12 @@ export class ResponseReader implements ReplyReader {
     for (const key of [index, item["id"]]) this.#calls.delete(key);
   }
 
-  #endContent(content: JsonRecord, key: string, parts: Part[]): void {
+  #endContent(content: JsonRecord, key: string, phase: TextPhase | undefined, parts: Part[]): void {
     const known = this.#stretches.get(key);
     if (!known && this.#hasTextDeltas) return; // a server that numbers its deltas in another way
     const stretch = known ?? this.#newStretch(key);
     if (!known && content["type"] === "refusal") this.#refuse(textIn(content, "refusal") ?? "", parts);
-    else if (!known) this.#say(textIn(content, "text") ?? "", content["logprobs"], parts);
+    else if (!known) this.#say(textIn(content, "text") ?? "", content["logprobs"], phase, parts);
     for (const annotation of recordsOf(content["annotations"]).slice(stretch.sources)) parts.push(sourceOf(annotation, stretch.start));
   }
 
@@ -195,11 +204,13 @@ export class ResponseReader implements ReplyReader {
     });
   }
 
-  #say(text: string, logprobs: unknown, parts: Part[]): void {
+  #say(text: string, logprobs: unknown, phase: TextPhase | undefined, parts: Part[]): void {
     this.#length += text.length;
     this.#characters += text.length;
     const tokens = logprobs ? logprobsOf(logprobs) : undefined;
-    if (text !== "" || tokens) parts.push(tokens ? { type: "text-delta", text, logprobs: tokens } : { type: "text-delta", text });
+    if (text === "" && !tokens) return;
+    const delta: Part = tokens ? { type: "text-delta", text, logprobs: tokens } : { type: "text-delta", text };
+    parts.push(phase === undefined ? delta : { ...delta, phase });
   }
 
   #refuse(text: string, parts: Part[]): void {

@@ -1,5 +1,5 @@
-import { reply as whole, type ChatRequest } from "@iftk/inference";
-import { fakeOpenai } from "@iftk/testing/providers";
+import { parseChatRequest, reply as whole, type ChatRequest, type Message } from "@iftk/inference";
+import { fakeOpenai, type FakeOpenaiReply } from "@iftk/testing/providers";
 import type { OpenAI } from "openai";
 import { expect, test } from "vitest";
 import { ask, atOpenai, hello } from "./fixtures/asked.js";
@@ -61,6 +61,45 @@ test("a whole conversation is written as items, which the fake takes; it is the 
   ]);
 });
 
+test("texts are messages by their phases, in order; one without a phase is as it always was", async () => {
+  const call = { type: "tool-call", id: "call_1", name: "look", arguments: {} } as const;
+  const { body } = await ask<Body>({
+    messages: [
+      ...hello.messages,
+      {
+        role: "assistant",
+        content: [
+          { type: "text", text: "I ", phase: "commentary" },
+          { type: "text", text: "look.", phase: "commentary" },
+          { type: "text", text: "", phase: "answer" },
+          call,
+          { type: "text", text: "A ", phase: "answer" },
+          { type: "text", text: "cat.", phase: "answer" },
+          { type: "text", text: "Or " },
+          { type: "text", text: "not." },
+          { type: "text", text: "Hm.", phase: "commentary" },
+        ],
+      },
+    ],
+  });
+  expect((body.input as object[]).slice(1)).toStrictEqual([
+    { role: "assistant", content: "I look.", phase: "commentary" },
+    { type: "function_call", call_id: "call_1", name: "look", arguments: "{}" },
+    { role: "assistant", content: "A cat.", phase: "final_answer" },
+    { role: "assistant", content: "Or not." },
+    { role: "assistant", content: "Hm.", phase: "commentary" },
+  ]);
+});
+
+test.each(["chat-completions", "completions"])("%s knows no phases, and is sent the texts alone", async (api) => {
+  const messages = (phase?: "commentary" | "answer"): ChatRequest["messages"] => [
+    ...(api === "completions" ? [] : [...hello.messages, { role: "assistant" as const, content: [{ type: "text" as const, text: "I look.", ...(phase && { phase }) }, { type: "text" as const, text: "A cat.", ...(phase && { phase: "answer" as const }) }] }]),
+    ...hello.messages,
+  ];
+  const [labelled, plain] = [await ask({ messages: messages("commentary") }, { api }), await ask({ messages: messages() }, { api })];
+  expect(labelled.body).toStrictEqual(plain.body);
+});
+
 test("every option is written, and what the API has not is warned of", async () => {
   const schema = { type: "object", properties: { a: { type: "string" } } };
   const { body, parts } = await ask<Body>(
@@ -116,4 +155,43 @@ test("a reply is sent back as it came: reasoning with its id and encrypted conte
     { type: "function_call", call_id: "call_1", name: "look", arguments: '{"at":"it"}' },
     { type: "function_call_output", call_id: "call_1", output: "a cat" },
   ]);
+});
+
+test("the phases of a reply go back with its texts, turn after turn", async () => {
+  const replies: readonly FakeOpenaiReply[] = [
+    { reasoning: "I must look.", commentary: "Let me look.", toolCalls: [{ id: "call_1", name: "look", arguments: "{}" }] },
+    { commentary: "It has whiskers.", text: "A cat.", phase: "final_answer" },
+    { text: "Bye.", phase: "final_answer" },
+  ];
+  await using fake = await fakeOpenai({ reply: (_, turn) => replies[turn] ?? {} });
+  const stage = atOpenai(fake).chat({ model: "gpt-5.3-codex", tools: [{ name: "look", parameters: { type: "object" } }] });
+  const messages: Message[] = [...hello.messages];
+  const turns: readonly Message[] = [{ role: "tool", toolCallId: "call_1", content: "whiskers" }, { role: "user", content: "Thanks." }];
+  const texts: string[] = [];
+  for (const next of [...turns, undefined]) {
+    const { message, text } = await whole(stage({ messages }));
+    texts.push(text);
+    messages.push(message, ...(next ? [next] : []));
+  }
+  const inputs = fake.requests.map((request) => (request.json() as Body).input);
+  expect([texts, messages.at(-1)]).toEqual([["Let me look.", "It has whiskers.A cat.", "Bye."], { role: "assistant", content: [{ type: "text", text: "Bye.", phase: "answer" }] }]);
+  expect(inputs.at(-1)).toEqual([
+    { role: "user", content: "Hello?" },
+    expect.objectContaining({ type: "reasoning" }),
+    { role: "assistant", content: "Let me look.", phase: "commentary" },
+    { type: "function_call", call_id: "call_1", name: "look", arguments: "{}" },
+    { type: "function_call_output", call_id: "call_1", output: "whiskers" },
+    { role: "assistant", content: "It has whiskers.", phase: "commentary" },
+    { role: "assistant", content: "A cat.", phase: "final_answer" },
+    { role: "user", content: "Thanks." },
+  ]);
+});
+
+test("the phases survive a conversation that is kept as JSON", async () => {
+  await using fake = await fakeOpenai({ reply: { commentary: "Hm.", text: "Hi.", phase: "final_answer" } });
+  const stage = atOpenai(fake).chat({ model: "gpt-5.3-codex" });
+  const { message } = await whole(stage(hello));
+  const kept = JSON.parse(JSON.stringify({ messages: [...hello.messages, message, ...hello.messages] })) as unknown;
+  await whole(stage(parseChatRequest(kept)));
+  expect(fake.requests[1]?.json()).toMatchObject({ input: [{}, { content: "Hm.", phase: "commentary" }, { content: "Hi.", phase: "final_answer" }, {}] });
 });

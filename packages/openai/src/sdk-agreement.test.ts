@@ -1,6 +1,6 @@
 /** The reply is what the official SDK makes of the same bytes. */
 import { collect } from "@iftk/core";
-import { reply as whole, type ChatRequest, type Reply } from "@iftk/inference";
+import { contentOf, reply as whole, type AssistantMessage, type ChatRequest, type Reply } from "@iftk/inference";
 import { fakeOpenai, type FakeOpenaiReply, type FakeProvider } from "@iftk/testing/providers";
 import fc from "fast-check";
 import { OpenAI } from "openai";
@@ -27,11 +27,25 @@ const pieces = fc.array(fc.string({ unit: "grapheme", minLength: 1, maxLength: 8
 const call = fc.record({ id: fc.uuid(), name: fc.constantFrom("look", "listen"), arguments: fc.json() });
 const usage = fc.record({ input: fc.nat(999), output: fc.nat(999), cached: fc.nat(99), reasoning: fc.nat(99) });
 const replies = fc.record(
-  { text: pieces, refusal: pieces, toolCalls: fc.uniqueArray(call, { selector: ({ id }) => id, minLength: 1, maxLength: 3 }), reasoning: pieces, usage },
+  { text: pieces, commentary: pieces, phase: fc.constantFrom("commentary", "final_answer"), refusal: pieces, toolCalls: fc.uniqueArray(call, { selector: ({ id }) => id, minLength: 1, maxLength: 3 }), reasoning: pieces, usage },
   { requiredKeys: ["usage"] },
 );
 
 const usageOf = ({ finish: { usage: { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } } }: Reply) => ({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens });
+/** The texts of a message with the API's words for their phases. */
+const textsOf = (message: AssistantMessage) => contentOf(message).flatMap((content) => (content.type === "text" ? [{ text: content.text, phase: content.phase === "answer" ? "final_answer" : content.phase }] : []));
+
+/** Neighbours of the same phase made one. */
+function joined<Text extends { readonly text: string; readonly phase?: unknown }>(texts: readonly Text[]): Text[] {
+  const all: Text[] = [];
+  for (const one of texts) {
+    const last = all.at(-1);
+    if (last && last.phase === one.phase) all.splice(-1, 1, { ...last, text: last.text + one.text });
+    else all.push(one);
+  }
+  return all;
+}
+
 const callsOf = ({ toolCalls }: Reply) => toolCalls.map(({ id, name, arguments: given }) => ({ id, name, given }));
 
 test("a chat completion has the text, refusal, calls, usage and end that the SDK's stream has", async () => {
@@ -81,6 +95,8 @@ test("a response has the text, refusal, reasoning, calls, usage and end that the
         raw: theirs.status,
         response: { id: theirs.id, model: theirs.model },
       });
+      const texts = items.flatMap((item) => (item.type === "message" ? item.content.flatMap((content) => (content.type === "output_text" ? [{ text: content.text, phase: item.phase }] : [])) : []));
+      expect(textsOf(own.message)).toEqual(joined(texts));
       expect(Array.isArray(own.message.content) ? own.message.content.filter(({ type }) => type === "reasoning") : []).toEqual(
         reasoning.map((item) => ({ type: "reasoning", text: item.summary.map(({ text }) => text).join("\n\n"), signature: item.id, encrypted: item.encrypted_content })),
       );

@@ -1,6 +1,6 @@
 import { collect, type StageError } from "@iftk/core";
 import { type ImageOptions, type ImageRequest, mediaReply, type MediaPart } from "@iftk/inference";
-import { fakeOpenai, faults, formFields, type FakeOpenaiMedia, type Fault } from "@iftk/testing/providers";
+import { fakeOpenai, fakeProvider, faults, formFields, type FakeOpenaiMedia, type Fault } from "@iftk/testing/providers";
 import fc from "fast-check";
 import { OpenAI } from "openai";
 import { afterAll, describe, expect, test } from "vitest";
@@ -123,6 +123,14 @@ describe("other models", () => {
     expect(fake.requests[0]?.json()).toEqual({ model: "mine", prompt: "A fox.", stream: true });
   });
 
+  test("an image to which the server redirects is fetched from a public address alone", async () => {
+    await using within = await fakeProvider({ "GET /secret": () => ({ headers: { "content-type": "image/png" }, body: "secret" }) });
+    await using other = await fakeOpenai({ routes: { "GET /moved": () => ({ status: 302, headers: { location: `${within.url}/secret` } }) }, media: { get imageUrl() { return `${other.url}/moved`; } } });
+    const asked = collect(openai({ baseUrl: `${other.url}/v1` }).textToImage({ model: "dall-e-2", raw: { response_format: "url" } })({ prompt: "?" }));
+    await expect(asked).rejects.toMatchObject({ code: "permission_denied", reason: "private-address" });
+    expect(within.requests).toEqual([]);
+  });
+
   test("an image that is told by its URL is fetched, from the server itself also where that is private", async () => {
     await using other = await fakeOpenai({ routes: { "GET /image.webp": () => ({ body: Buffer.from("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA", "base64") }) }, media: { get imageUrl() { return `${other.url}/image.webp`; } } });
     const ask = (baseUrl: string) => collect(openai({ baseUrl }).textToImage({ model: "dall-e-2", raw: { response_format: "url" } })({ prompt: "?" }));
@@ -136,6 +144,7 @@ test.each<[string, Partial<ImageRequest>, string]>([
   ["negativePrompt", { negativePrompt: "dogs" }, "gpt-image-2"],
   ["mask", { mask: imageOf("png") }, "gpt-image-2"],
   ["count", { count: 2 }, "dall-e-3"],
+  ["count", { count: 11 }, "gpt-image-2"],
   ["images", { images: [imageOf("png")] }, "dall-e-3"],
   ["images", { images: [imageOf("png"), imageOf("png")] }, "dall-e-2"],
   ["background", { background: "transparent" }, "dall-e-2"],

@@ -49,8 +49,5 @@ function exchange(connection: Connection, { images = [], mask, format = "png" }:
 
 /** Fetches an image that a server tells by its URL: from a private address only where that is the server's own. */
 function fetchFrom(connection: Connection, signal: AbortSignal): FetchImage {
-  return (url) => {
-    const isServers = URL.canParse(url) && new URL(url).origin === new URL(connection.sdk().baseURL).origin;
-    return fetchMedia(url, { signal, allowPrivate: isServers });
-  };
+  return (url) => fetchMedia(url, { signal, allowPrivate: new URL(connection.sdk().baseURL).origin });
 }

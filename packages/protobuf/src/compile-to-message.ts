@@ -3,7 +3,7 @@ import { StageError } from "@iftk/core";
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import type { FieldShape, MessageShape, ValueShape } from "./message-shape.js";
-import { toJsonValue } from "./json-value.js";
+import { checkedText, toJsonValue } from "./json-value.js";
 
 /** Finds a message by its full name. */
 export type FindMessage = (typeName: string) => DescMessage;
@@ -82,7 +82,7 @@ export class MessageWriter {
         return (value) => numbers.get(value) ?? fail(place, expected, value);
       }
       case "string":
-        return (value) => (typeof value === "string" ? value : fail(place, "a string", value));
+        return (value) => (typeof value === "string" ? checkedText(value, place) : fail(place, "a string", value));
       case "bool":
         return (value) => (typeof value === "boolean" ? value : fail(place, "true or false", value));
       case "double":

@@ -10,7 +10,7 @@ export function toJsonValue(value: unknown, place: string, depth = 0): Value {
   if (depth > deepest) throw new StageError("invalid_argument", `${place}: more than ${deepest} values lie within each other, or they form a cycle.`);
   switch (typeof value) {
     case "string":
-      return ofKind({ case: "stringValue", value });
+      return ofKind({ case: "stringValue", value: checkedText(value, place) });
     case "number":
       if (Number.isFinite(value)) return ofKind({ case: "numberValue", value });
       break;
@@ -32,6 +32,12 @@ export function toJsonValue(value: unknown, place: string, depth = 0): Value {
     case "symbol":
   }
   throw new StageError("invalid_argument", `${place}: ${typeof value === "number" ? String(value) : Object.prototype.toString.call(value).slice(8, -1)} is no plain data, so it cannot be sent.`);
+}
+
+/** The text itself. Throws StageError `invalid_argument` for one that holds half a character, which UTF-8 has no bytes for and would come as another. */
+export function checkedText(text: string, place: string): string {
+  if (text.isWellFormed()) return text;
+  throw new StageError("invalid_argument", `${place}: the text holds half of a character (a lone surrogate), which cannot be sent; cut text between characters.`);
 }
 
 /** What the message stands for; undefined for one that says nothing. */

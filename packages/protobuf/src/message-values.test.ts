@@ -25,6 +25,8 @@ describe("a result", () => {
     ["bytes", z.object({ a: z.instanceof(Uint8Array).meta({ contentEncoding: "binary" }) }), { a: "a" }, "expected a Uint8Array"],
     ["base64", z.object({ a: z.base64() }), { a: "&" }, "the text is not base64."],
     ["plain data", z.object({ a: z.any() }), { a: new Date() }, "Date is no plain data"],
+    ["whole characters", z.object({ a: z.string() }), { a: "\uD83E" }, "ProbeTaskResult.a: the text holds half of a character (a lone surrogate), which cannot be sent; cut text between characters."],
+    ["whole characters in plain data", z.object({ a: z.any() }), { a: ["\uDD8A"] }, "the text holds half of a character"],
     ["a finite number", z.object({ a: z.any() }), { a: Number.NaN }, "NaN is no plain data"],
   ])("that should hold %s and does not is refused with its place", (_name, schema, value, text) => {
     expect(() => resultOf(schema).toMessage(value)).toThrow(invalid(text));

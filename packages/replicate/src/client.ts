@@ -48,6 +48,8 @@ export interface Client {
   send(place: string, sending: Sending): Promise<HttpResponse>;
   /** Whether a URL, which a model may have made up, leads to where Replicate keeps files, or to the API. */
   isTrusted(url: string): boolean;
+  /** What no error may hold. */
+  secrets(): readonly string[];
 }
 
 /** The client of an engine; tokens are looked for when a call begins. */
@@ -55,11 +57,13 @@ export function createClient(options: ReplicateOptions): Client {
   const { keys, client, dispatcher } = options;
   const baseUrl = (options.baseUrl ?? client?.baseUrl ?? "https://api.replicate.com/v1").replace(/\/+$/, "");
   const { origin } = new URL(baseUrl);
+  const keyNow = (): string => keyOf({ provider, variable: "REPLICATE_API_TOKEN", apiKey: options.apiKey ?? client?.auth, keys });
   return {
     options,
+    secrets: () => [keyNow()],
     send(place, { method, headers, body, signal }) {
       const url = place.startsWith("/") ? baseUrl + place : place;
-      const key = keyOf({ provider, variable: "REPLICATE_API_TOKEN", apiKey: options.apiKey ?? client?.auth, keys });
+      const key = keyNow();
       const isForm = body instanceof FormData;
       return request({
         provider,

@@ -6,10 +6,10 @@ import { provider } from "./client.js";
 const passing = /interrupted|please (re)?try|try again|unexpected error handling|high demand|overloaded|timed? ?out|connection|CUDA out of memory/i;
 const filtered = /NSFW|safety|content (policy|filter|moderation)|flagged|sensitive/i;
 
-/** The error for a prediction that failed with these words: which kind it is, they alone say. */
-export function failedPrediction(error: unknown): StageError {
+/** The error for a prediction that failed with these words, told without the secrets: which kind it is, they alone say. */
+export function failedPrediction(error: unknown, secrets: readonly string[]): StageError {
   const words = typeof error === "string" && error !== "" ? error : "the prediction failed, and the model did not say why";
-  const { message, code, reason } = providerError({ provider, body: JSON.stringify({ error: words }) });
+  const { message, code, reason } = providerError({ provider, body: JSON.stringify({ error: words }), secrets });
   if (reason !== undefined) return new StageError(code, message, { reason });
   if (filtered.test(words)) return new StageError("invalid_argument", message, { reason: "content-filter" });
   // What a model throws by itself it throws again, and every try is paid for.

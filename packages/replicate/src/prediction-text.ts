@@ -36,9 +36,9 @@ function read({ type, data }: SseEvent, running: Running): readonly string[] {
   if (!isLast({ type, data, lastEventId: "" })) return [];
   running.end();
   const { detail, reason } = detailsOf(data);
-  if (type === "error") throw failedPrediction(detail ?? data);
+  if (type === "error") throw failedPrediction(detail ?? data, running.secrets);
   if (reason === "canceled") throw endedPrediction(reason);
-  if (reason !== undefined) throw failedPrediction(detail);
+  if (reason !== undefined) throw failedPrediction(detail, running.secrets);
   return [];
 }
 
@@ -59,7 +59,7 @@ async function usageAfter(running: Running, { signal }: Call): Promise<Usage> {
     signal.throwIfAborted();
     return { inputTokens: 0, outputTokens: 0, estimated: true };
   }
-  check(state);
+  check(state, running.secrets);
   return usageOf(state);
 }
 

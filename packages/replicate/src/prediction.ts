@@ -37,6 +37,8 @@ export interface Running {
   now(): Promise<Prediction>;
   /** Notes that there is nothing left to cancel. */
   end(): void;
+  /** What no error about it may hold. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -48,7 +50,8 @@ export async function* predict<T>(client: Client, order: Order, call: Call, use:
   let isOver = false;
   const end = (): void => void (isOver = true);
   const now = (signal = call.signal): Promise<Prediction> => ask(client, prediction.id, signal);
-  const running: Running = { prediction, end, now, states: () => states(client, prediction, now, end, call.signal) };
+  const secrets = client.secrets();
+  const running: Running = { prediction, end, now, secrets, states: () => states(client, prediction, now, end, call.signal) };
   try {
     yield* use(running);
   } finally {
@@ -117,7 +120,7 @@ async function* states(client: Client, begun: Prediction, now: (signal: AbortSig
     for (const state of found) {
       last = state;
       if (isOver(state)) end();
-      check(state);
+      check(state, client.secrets());
       yield state;
     }
   }
@@ -125,9 +128,9 @@ async function* states(client: Client, begun: Prediction, now: (signal: AbortSig
 
 const isOver = ({ status }: Prediction): boolean => ["succeeded", "failed", "canceled", "aborted"].includes(status);
 
-/** Throws how a prediction ended, unless it did not end, or well. */
-export function check({ status, error }: Prediction): void {
-  if (status === "failed") throw failedPrediction(error);
+/** Throws how a prediction ended, without these secrets, unless it did not end, or well. */
+export function check({ status, error }: Prediction, secrets: readonly string[]): void {
+  if (status === "failed") throw failedPrediction(error, secrets);
   if (status === "canceled" || status === "aborted") throw endedPrediction(status);
 }
 

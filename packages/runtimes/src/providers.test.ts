@@ -64,7 +64,7 @@ const matrix: readonly (readonly [capability: CapabilityName, provider: FarProvi
   ["textToText", "anthropic", "anthropic/claude-sonnet-5-5", written.sentence],
   ["textToText", "huggingface", "huggingface/meta-llama/Llama-3.3-70B-Instruct", "Once upon a time — café 🦊."],
   ["textToText", "replicate", "replicate/meta/meta-llama-3-70b-instruct", story],
-  ["textToText", "llama", "llama/tiny", expect.stringMatching(/\w+\.$/u)],
+  ["textToText", "llama", "llama/tiny", expect.stringMatching(/\S/u)],
   ["textToImage", "openai", "openai/gpt-image-2", image1],
   ["textToImage", "stability", "stability/core", image1],
   ["textToImage", "stability", "stability/stable-diffusion-xl-1024-v1-0", image1],

@@ -3,6 +3,7 @@ import {
   batch, bidi, buffer, concat, drop, each, filter, flatMap, fork, from, fromBatches, map, merge, outputStream, pipe, race, readyStream, scan, sync, take,
   takeWhile, tap, through, toReadableStream, zip, type Stream,
 } from "@iftk/core";
+import { lateStream } from "@iftk/core/authoring";
 import { feed, hang, type LawSubject } from "@iftk/testing/neutral";
 import { deaf, deafLetters, join, letters, shout, words } from "./words.js";
 
@@ -78,6 +79,7 @@ const otherShapes: Readonly<Record<string, LawSubject>> = {
     output: numbers,
   },
   fromBatches: { stage: () => outputStream((count: number) => fromBatches([numbers.slice(0, count), [4]])), input: [3], output: [1, 2, 3, 4] },
+  lateStream: { stage: () => outputStream((count: number) => lateStream(async () => from(numbers.slice(0, count)))), input: [3], output: numbers },
   readyStream: { stage: () => outputStream((count: number) => readyStream(() => readySoFar(count))), input: [3], output: numbers },
 };
 

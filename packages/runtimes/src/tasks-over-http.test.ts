@@ -57,7 +57,7 @@ describe("a remote task", () => {
     expect(await all(at({ model: "quiet" }))).toEqual(four(["not_found", "model"]));
     expect(await all(at(), "?")).toEqual(four(["failed_precondition", "question"]));
     expect(await all(at(), 7 as never)).toEqual(four(["invalid_argument", undefined]));
-    expect(await all(at(), "a".repeat(500))).toEqual([["invalid_argument", "too-large"], ["invalid_argument", "too-large"], ["resource_exhausted", "too-large"], ["resource_exhausted", "too-large"]]);
+    expect(await all(at(), "a".repeat(500))).toEqual(four(["resource_exhausted", "too-large"]));
     const other = remoteTask(whisper, server.url);
     expect([await failure(other.unary("a")), await failure(other.bidi(feed("a")))]).toEqual([["invalid_argument", "task"], ["invalid_argument", "task"]]);
     expect(() => at().with({ mark: 7 as never })).toThrow(expect.objectContaining({ code: "invalid_argument" }));

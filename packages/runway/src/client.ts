@@ -1,7 +1,9 @@
 /** Where requests to Runway go, and with which key. */
+import { isIP } from "node:net";
 import { StageError } from "@iftk/core";
 import { keyOf, type Keys } from "@iftk/inference";
 import { request, type HttpResponse, type RequestOptions } from "@iftk/inference/http";
+import { guardedAgent, isPublicAddress, refusedHost } from "@iftk/inference/media";
 import { RunwayML } from "@runwayml/sdk";
 
 /** The provider's name in keys, errors and model configurations. */
@@ -26,13 +28,18 @@ export interface RunwayOptions {
   readonly dispatcher?: RequestOptions["dispatcher"];
 }
 
+// Made when it is first used, and shared, since it keeps connections.
+let agent: RequestOptions["dispatcher"];
+
 /** Sends to Runway; the key is looked for when it does. */
 export interface Client {
   readonly options: RunwayOptions;
   /** What the API answers to a request, which the SDK writes. */
   ask(method: "get" | "post" | "delete", path: string, signal: AbortSignal, body?: object): Promise<unknown>;
-  /** Fetches an output; the key stays here, since outputs lie with other hosts. */
+  /** Fetches an output from a public address, or from that of the API; the key stays here, since outputs lie with other hosts. */
   fetch(url: string, signal: AbortSignal): Promise<HttpResponse>;
+  /** What no error may hold. */
+  secrets(): readonly string[];
 }
 
 /** The client of an engine. */
@@ -45,6 +52,7 @@ export function createClient(options: RunwayOptions): Client {
 
   return {
     options,
+    secrets: () => [sdk().apiKey],
     async ask(method, path, signal, body) {
       const writer = sdk();
       const { url, req } = await writer.buildRequest({ method, path, body });
@@ -63,11 +71,14 @@ export function createClient(options: RunwayOptions): Client {
       return undefined;
     },
     async fetch(url, signal) {
-      const { protocol, origin } = URL.canParse(url) ? new URL(url) : { protocol: "", origin: "" };
+      const { protocol, origin, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", origin: "", hostname: "" };
       const own = client?.baseURL ?? baseUrl;
-      if (protocol !== "https:" && !(own !== undefined && origin === new URL(own).origin)) throw new StageError("unavailable", `${provider}: the address of an output is not one of https`, { reason: "malformed" });
+      const isOwn = own !== undefined && origin === new URL(own).origin;
+      if (!isOwn && protocol !== "https:") throw new StageError("unavailable", `${provider}: the address of an output is not one of https`, { reason: "malformed" });
+      const host = hostname.replace(/^\[|\]$/gu, "");
+      if (!isOwn && isIP(host) !== 0 && !isPublicAddress(host)) throw refusedHost(host);
       // A video does not get smaller, and its length is told only as it is.
-      return request({ provider, url, signal, headers: { accept: "*/*", "accept-encoding": "identity" }, dispatcher });
+      return request({ provider, url, signal, headers: { accept: "*/*", "accept-encoding": "identity" }, dispatcher: dispatcher ?? (isOwn ? undefined : (agent ??= guardedAgent())) });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What the failures of Runway become. */
 import { StageError, type StageErrorCode } from "@iftk/core";
+import { redact } from "@iftk/inference/http";
 import { provider } from "./client.js";
 
 /** Kinds of failure by the beginning of their code, as Runway documents them; those that may pass when tried again are `unavailable`. */
@@ -17,12 +18,12 @@ interface Failure {
   readonly failureCode?: unknown;
 }
 
-/** The error for a task that failed or was cancelled. */
-export function failedTask({ status, failure, failureCode }: Failure): StageError {
+/** The error for a task that failed or was cancelled, in Runway's words without these secrets. */
+export function failedTask({ status, failure, failureCode }: Failure, secrets: readonly string[] = []): StageError {
   if (status === "CANCELLED") return new StageError("canceled", `${provider}: the task was cancelled`);
   const code = typeof failureCode === "string" ? failureCode : "";
   const [, kind = "unknown", reason] = kinds.find(([start]) => start.test(code)) ?? [];
-  const words = typeof failure === "string" && failure !== "" ? failure.slice(0, 300) : "the task failed, and Runway did not say why";
+  const words = typeof failure === "string" && failure !== "" ? redact(failure, secrets).slice(0, 300) : "the task failed, and Runway did not say why";
   return new StageError(kind, `${provider}: ${words}${code === "" ? "" : ` (${code.slice(0, 80)})`}`, { reason });
 }
 

@@ -200,6 +200,11 @@ describe("a task", () => {
   });
 });
 
+test.each(["https://169.254.169.254/a.mp4", "https://[::1]/a.mp4", "https://0x7f.1/a.mp4", "https://localhost/a.mp4"])("a video at %s, which is not public, is not fetched", async (url) => {
+  fake.faultOn(runwayRoutes.task, faults.status(200, { body: { id: "t", status: "SUCCEEDED", output: [url] } }));
+  await expect(collect(engine().retrieveVideo("t"))).rejects.toMatchObject({ code: "permission_denied", reason: "private-address" });
+});
+
 describe("the key", () => {
   test("is looked for when a call begins", async () => {
     vi.stubEnv("RUNWAYML_API_SECRET", "");

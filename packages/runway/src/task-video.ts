@@ -34,7 +34,7 @@ export async function* videoOf(client: Client, watched: Watched, { signal }: Cal
         told = progress;
       }
     }
-    if (task?.status !== "SUCCEEDED") throw failedTask(task ?? { id, status: "" });
+    if (task?.status !== "SUCCEEDED") throw failedTask(task ?? { id, status: "" }, client.secrets());
     const urls = Array.isArray(task.output) ? task.output.filter((url) => typeof url === "string") : [];
     if (urls.length === 0) throw unexpected("a video");
     for (const [index, url] of urls.entries()) yield* download(client, url, index, watched, signal);

@@ -18,7 +18,7 @@ export interface Task {
 
 /** Begins a task and gives its id. */
 export async function beginTask(client: Client, path: string, body: object, signal: AbortSignal): Promise<string> {
-  const { id } = fieldsOf(await client.ask("post", path, signal, body));
+  const { id } = fieldsOf(client, await client.ask("post", path, signal, body));
   if (typeof id !== "string" || id === "") throw unexpected("a task");
   return id;
 }
@@ -40,7 +40,7 @@ export function states(client: Client, id: string, isNew: boolean, signal: Abort
       return last;
     }
     try {
-      last = read(await client.ask("get", pathOf(id), limit));
+      last = read(client, await client.ask("get", pathOf(id), limit));
       failures = 0;
     } catch (error) {
       if (!StageError.is(error) || !error.retryable || limit.aborted || ++failures > mostFailures) throw error;
@@ -69,14 +69,14 @@ export function cancelTask(client: Client, id: string): void {
   client.ask("delete", pathOf(id), AbortSignal.timeout(longestCancel)).catch(() => {});
 }
 
-function read(reply: unknown): Task {
-  const fields = fieldsOf(reply);
+function read(client: Client, reply: unknown): Task {
+  const fields = fieldsOf(client, reply);
   if (typeof fields["id"] !== "string" || typeof fields["status"] !== "string") throw unexpected("a task");
   return { ...fields, id: fields["id"], status: fields["status"] };
 }
 
-function fieldsOf(reply: unknown): Readonly<Record<string, unknown>> {
+function fieldsOf(client: Client, reply: unknown): Readonly<Record<string, unknown>> {
   const fields = (typeof reply === "object" && reply !== null ? reply : {}) as Readonly<Record<string, unknown>>;
-  if (fields["error"]) throw providerError({ provider, body: JSON.stringify(fields) });
+  if (fields["error"]) throw providerError({ provider, body: JSON.stringify(fields), secrets: client.secrets() });
   return fields;
 }

@@ -11,7 +11,7 @@ export class BodyPieces {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the next piece. Throws StageError `invalid_argument` with reason `too-large` where they are more than the bound. */
+  /** Takes the next piece. Throws StageError `resource_exhausted` with reason `too-large` where they are more than the bound. */
   add(bytes: Uint8Array): void {
     this.#size += bytes.byteLength;
     if (this.#size > this.#maxBytes) throw tooLarge(this.#maxBytes);
@@ -48,7 +48,7 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** Says that a body has more bytes than are taken. */
 export function tooLarge(maxBytes: number): StageError {
-  return new StageError("invalid_argument", `The request body is larger than the ${maxBytes} bytes that this server takes.`, {
+  return new StageError("resource_exhausted", `The request body is larger than the ${maxBytes} bytes that this server takes.`, {
     reason: "too-large",
   });
 }

@@ -14,7 +14,7 @@ export interface Asked {
   header(name: string): string | undefined;
   /**
    * The text of the body, read no further than `maxBytes`; the size that the head says is checked before it is asked for.
-   * Throws StageError `invalid_argument`, with reason `too-large` for more, and with reason `malformed` where it is not UTF-8.
+   * Throws StageError `resource_exhausted` with reason `too-large` for more, and `invalid_argument` with reason `malformed` where it is not UTF-8.
    */
   text(maxBytes: number): Promise<string>;
 }

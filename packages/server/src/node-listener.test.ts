@@ -108,7 +108,7 @@ describe("toNodeListener", () => {
     const response = await post(port, "/words", 1, { body, duplex: "half" } as RequestInit);
     expect([response.status, await response.json()]).toEqual([
       413,
-      { error: { code: "invalid_argument", reason: "too-large", message: "The request body is larger than the 1048576 bytes that this server takes." } },
+      { error: { code: "resource_exhausted", reason: "too-large", message: "The request body is larger than the 1048576 bytes that this server takes." } },
     ]);
     expect((await post(port, "/words", "a")).status).toBe(200);
   });

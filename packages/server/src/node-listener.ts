@@ -4,7 +4,7 @@ import { StageError } from "@iftk/core";
 import { errorAnswer } from "./error-answer.js";
 import type { Answer } from "./exchange.js";
 import { http2StreamOf, NodeExchange, type NodeResponse } from "./node-exchange.js";
-import { askedByNode, discardBody, nodeRequest, type NodeRequest } from "./node-request.js";
+import { AskedByNode, discardBody, nodeRequest, type NodeRequest } from "./node-request.js";
 import { runOf } from "./run-body.js";
 import type { StageRun } from "./stage-run.js";
 import { answererOf, toWebResponse, type Answerer, type Delegation, type Handler } from "./web-exchange.js";
@@ -30,29 +30,39 @@ export function toNodeListener(handler: Handler, { onError = ignore }: NodeListe
     const outgoing = response as ServerResponse; // that of HTTP/2 has all its methods that are called here
     outgoing.on("error", ignore); // "close" follows
     const exchange = new NodeExchange(outgoing);
-    const answered = answerer ? answerDirectly(answerer, incoming, outgoing, exchange, onError) : answerWeb(handler, incoming, outgoing, exchange, onError);
-    answered.catch((error: unknown) => {
-      cut(outgoing);
-      onError(error);
-    });
+    if (answerer) void answerDirectly(answerer, incoming, outgoing, exchange, onError);
+    else void answerWeb(handler, incoming, outgoing, exchange, onError);
   };
 }
 
 async function answerDirectly(answerer: Answerer, incoming: NodeRequest, outgoing: ServerResponse, exchange: NodeExchange, onError: (error: unknown) => void): Promise<void> {
   let answer: Answer | Delegation;
   try {
-    answer = await answerer(askedByNode(incoming, exchange));
+    answer = await answerer(new AskedByNode(incoming, exchange));
   } catch (error) {
     answer = failureAnswer(error, onError);
   }
   if ("handler" in answer) return isCut(outgoing) ? undefined : answerWeb(answer.handler, incoming, outgoing, exchange, onError);
-  const { status, headers, body } = answer;
+  try {
+    writeAnswer(answer, incoming, outgoing, exchange);
+  } catch (error) {
+    fail(outgoing, error, onError);
+  }
+}
+
+function writeAnswer({ status, headers, body }: Answer, incoming: NodeRequest, outgoing: ServerResponse, exchange: NodeExchange): void {
   if (isCut(outgoing)) return typeof body === "object" ? body.cancel() : undefined;
   // With its length known, node writes head and body as one.
   outgoing.writeHead(status, typeof body === "string" ? { ...headers, "content-length": Buffer.byteLength(body) } : headers);
   if (typeof body === "object") return writeRun(body, incoming, exchange);
   discardBody(incoming);
   outgoing.end(body);
+}
+
+/** There is nothing left to tell the caller, who is cut off. */
+function fail(outgoing: ServerResponse, error: unknown, onError: (error: unknown) => void): void {
+  cut(outgoing);
+  onError(error);
 }
 
 /** Not awaited, so that nothing but the run and the exchange is kept while it lasts. */
@@ -76,7 +86,7 @@ async function answerWeb(handler: Handler, incoming: NodeRequest, outgoing: Serv
   } catch (error) {
     response = toWebResponse(failureAnswer(error, onError));
   }
-  await writeResponse(response, incoming, outgoing, exchange);
+  await writeResponse(response, incoming, outgoing, exchange).catch((error: unknown) => fail(outgoing, error, onError));
 }
 
 /** What the caller is told where a handler threw: nothing of an error that is no StageError. */

@@ -12,32 +12,49 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** Bytes of an unwanted body that are read away before the connection is cut. */
 const discardLimit = 2 ** 24;
 
-/** What a message of node:http asks. Throws StageError `invalid_argument` where host or URL are none. */
-export function askedByNode(incoming: NodeRequest, caller: Caller): Asked {
-  const { headers } = incoming;
-  return {
-    method: incoming.method ?? "GET",
-    path: pathOf(incoming),
-    host: () => urlOf(incoming).host,
-    caller,
-    header(name) {
-      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      return typeof value === "object" ? value.join(", ") : value;
-    },
-    text: (maxBytes) => readText(incoming, maxBytes),
-  };
+/** What a message of node:http asks. */
+export class AskedByNode implements Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly caller: Caller;
+  readonly #incoming: NodeRequest;
+
+  /** Throws StageError `invalid_argument` where host or URL are none. */
+  constructor(incoming: NodeRequest, caller: Caller) {
+    this.method = incoming.method ?? "GET";
+    this.path = pathOf(incoming);
+    this.caller = caller;
+    this.#incoming = incoming;
+  }
+
+  host(): string {
+    return urlOf(this.#incoming).host;
+  }
+
+  header(name: string): string | undefined {
+    const value: unknown = this.#incoming.headers[name]; // of names such as "constructor" there is something else
+    return typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : undefined;
+  }
+
+  text(maxBytes: number): Promise<string> {
+    return readText(this.#incoming, maxBytes);
+  }
 }
 
 /** Paths that a URL gives back as they are. */
 const normalPath = /^(?:\/[\w~-][\w.~-]*)+$/;
 
-/** The last host that made a URL: most requests are for the same one, and a URL costs more than all else of a short request. */
+/** The last host that made a URL, and the last path that is as it was: most requests are for the same ones, and a URL costs more than all else of a short request. */
 let knownHost: string | undefined;
+let knownPath: string | undefined;
 
 function pathOf(incoming: NodeRequest): string {
   const { url = "/" } = incoming;
   const host = hostOf(incoming);
-  if (host === knownHost && normalPath.test(url)) return url;
+  if (host === knownHost) {
+    if (url === knownPath) return knownPath;
+    if (normalPath.test(url)) return (knownPath = url);
+  }
   const { pathname } = orMalformed(() => urlOf(incoming));
   knownHost = host;
   return pathname;

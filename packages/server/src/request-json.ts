@@ -13,8 +13,8 @@ export function hasJsonType(asked: Asked): boolean {
 
 /**
  * The value that the body holds.
- * Throws StageError `invalid_argument`, with reason `too-large` for a body of more than `maxBytes`
- * and reason `malformed` for one that is not JSON in UTF-8.
+ * Throws StageError `resource_exhausted` with reason `too-large` for a body of more than `maxBytes`,
+ * and `invalid_argument` with reason `malformed` for one that is not JSON in UTF-8.
  */
 export async function requestJson(asked: Asked, maxBytes: number): Promise<unknown> {
   return parseJson(await requestText(asked, maxBytes));

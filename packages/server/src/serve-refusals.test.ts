@@ -70,10 +70,10 @@ describe("serve, asked for what it does not give", () => {
       return call("/words", undefined, { body: body(size), duplex: "half" } as RequestInit, { maxBodyBytes: 20 });
     };
     expect((await framesOf(await send(20)))[0]).toEqual({ kind: "value", id: 1, value: "a".repeat(18) });
-    expect([await errorOf(await send(1000)), pulled]).toEqual([[413, "invalid_argument", "too-large"], 21]);
+    expect([await errorOf(await send(1000)), pulled]).toEqual([[413, "resource_exhausted", "too-large"], 21]);
     expect(await errorOf(await call("/words", undefined, { body: '"12345678901234567890"', headers: { "content-length": "22" } }, { maxBodyBytes: 20 }))).toEqual([
       413,
-      "invalid_argument",
+      "resource_exhausted",
       "too-large",
     ]);
   });

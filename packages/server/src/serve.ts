@@ -7,7 +7,7 @@ import type { SocketHearer } from "@iftk/wire/socket";
 import { errorAnswer, jsonHeaders } from "./error-answer.js";
 import type { Answer, Asked } from "./exchange.js";
 import { Heartbeats } from "./heartbeats.js";
-import { judgeOrigin, noHeaders, preflight } from "./origin.js";
+import { judgeOrigin, noHeaders, preflight, type OriginVerdict } from "./origin.js";
 import { hasJsonType, parseJson, requestText } from "./request-json.js";
 import { RunLimit } from "./run-limit.js";
 import { openerOf, type OpenRun } from "./served-stage.js";
@@ -21,7 +21,7 @@ import { toHandler, type Delegation, type Handler } from "./web-exchange.js";
 export interface ServeOptions {
   /** Bytes that a request body may have; 1 MiB without it. */
   readonly maxBodyBytes?: number;
-  /** Bytes that one message of a WebSocket may have; 1 MiB without it. */
+  /** Bytes that one message of a WebSocket may have; 1 MiB without it. Small values that are ready together are one message of up to 16 Ki characters: give 64 KiB or more. */
   readonly maxMessageBytes?: number;
   /** Values that a client may send ahead of the stage that reads them; 64 without it. */
   readonly window?: number;
@@ -77,15 +77,18 @@ export function serve(routes: Readonly<Record<string, AnyStage>>, options: Serve
   return serveWithin(new RunLimit(options.maxRuns), routes, options);
 }
 
-/** The same within a limit of runs that others share. */
-export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyStage>>, options: ServeOptions): (request: Request) => Promise<Response> {
+/** Answers paths beside those of stages; undefined for those that it does not know. */
+export type AnswerBeside = (asked: Asked) => Promise<Answer> | undefined;
+
+/** The same within a limit of runs that others share, with other paths beside those of the stages, which pages may ask in three ways. */
+export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyStage>>, options: ServeOptions, beside?: AnswerBeside): (request: Request) => Promise<Response> {
   const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, fallback, onError = () => {} } = options;
   const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));
   const origins = new Set(options.origins);
   requireNumber("window", window, 1, "whole");
   const host: RunHost = { heartbeats: new Heartbeats(heartbeat), turnEnd: new TurnEnd(), onError, onFinish: () => runs.release() };
 
-  async function run(asked: Asked, { name, stage, open }: Route, id: string, headers: Headers): Promise<Answer> {
+  async function run(asked: Asked, { name, stage, open }: Route, id: string, forPages: Headers): Promise<Answer> {
     let isClaimed = false;
     let body: StageRun | undefined;
     try {
@@ -95,33 +98,37 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
       isClaimed = true;
       const input = parseJson(await requestText(asked, maxBodyBytes));
       body = new StageRun({ open, input, deadline, caller: asked.caller, host, name: { id, route: name } });
-      if (stage.mode === "unary" && !acceptsEvents(asked)) return valueAnswer(body.value(await body.readValue()), headers);
+      if (stage.mode === "unary" && !acceptsEvents(asked)) return valueAnswer(body.value(await body.readValue()), id, forPages);
       await body.ready(headersAfter);
-      return { status: 200, headers: { ...sseHeaders, ...headers }, body };
+      return { status: 200, headers: { ...sseHeaders, ...forPages, "iftk-run": id }, body };
     } catch (error) {
       body?.fail(error);
-      return errorAnswer(error, { headers });
+      return errorAnswer(error, { headers: { ...forPages, "iftk-run": id } });
     } finally {
       if (isClaimed && !body) runs.release(); // a run gives its place back by itself
     }
   }
 
   function answer(asked: Asked): Answer | Delegation | Promise<Answer> {
-    const id = crypto.randomUUID();
     const origin = judgeOrigin(asked, origins);
-    const headers = origin.headers === noHeaders ? { "iftk-run": id } : { ...origin.headers, "iftk-run": id };
-    const refuse = (status: number, error: StageError, more?: Readonly<Record<string, string>>): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
-    if (!origin.isAllowed) return refuse(403, originRefused());
     const route = stages.get(asked.path);
-    if (!route) return fallback ? { handler: fallback } : refuse(404, routeUnknown());
-    if (asked.method === "OPTIONS") return preflight(asked, headers);
-    if (asked.method !== "POST") {
-      return refuse(405, new StageError("unimplemented", "A stage is called with POST.", { reason: "method" }), { allow: "POST, OPTIONS" });
+    const id = crypto.randomUUID();
+    if (route && origin.isAllowed && asked.method === "POST" && hasJsonType(asked)) return run(asked, route, id, origin.headers);
+    return answerOther(asked, route, origin, { ...origin.headers, "iftk-run": id });
+  }
+
+  /** Whatever starts no run. */
+  function answerOther(asked: Asked, route: Route | undefined, origin: OriginVerdict, headers: Headers): Answer | Delegation | Promise<Answer> {
+    const refuse = (status: number, error: StageError, more?: Headers): Answer => errorAnswer(error, { status, headers: { ...headers, ...more } });
+    if (!origin.isAllowed) return refuse(403, originRefused());
+    if (asked.method === "OPTIONS" && (route || beside)) return preflight(asked, headers, beside ? "GET, POST, DELETE" : "POST");
+    if (!route) {
+      const answered = beside?.(asked);
+      if (answered) return answerBeside(answered, origin.headers);
+      return fallback ? { handler: fallback } : refuse(404, routeUnknown());
     }
-    if (!hasJsonType(asked)) {
-      return refuse(415, new StageError("invalid_argument", "The input must be sent as content-type application/json.", { reason: "content-type" }));
-    }
-    return run(asked, route, id, headers);
+    if (asked.method !== "POST") return refuse(405, new StageError("unimplemented", "A stage is called with POST.", { reason: "method" }), { allow: "POST, OPTIONS" });
+    return refuse(415, new StageError("invalid_argument", "The input must be sent as content-type application/json.", { reason: "content-type" }));
   }
 
   function runOverSocket(socket: ServerSocket, route: Route | undefined): SocketHearer {
@@ -147,6 +154,12 @@ export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyS
   });
 }
 
+/** An answer of a path beside the stages, which the page that asked may read. */
+async function answerBeside(answered: Promise<Answer>, forPages: Headers): Promise<Answer> {
+  const { status, headers, body } = await answered.catch((error: unknown) => errorAnswer(error));
+  return { status, headers: { ...headers, ...forPages }, body };
+}
+
 function originRefused(): StageError {
   return new StageError("permission_denied", "Pages of this origin may not call this server; list it in `origins` to let them.", { reason: "origin" });
 }
@@ -166,9 +179,11 @@ function checkRoute(name: string, stage: AnyStage): AnyStage {
 }
 
 function acceptsEvents(asked: Asked): boolean {
-  return /\btext\/event-stream\b/i.test(asked.header("accept") ?? "");
+  const accepted = asked.header("accept");
+  return accepted !== undefined && accepted !== "application/json" && /\btext\/event-stream\b/i.test(accepted);
 }
 
-function valueAnswer(json: string | undefined, headers: Headers): Answer {
-  return { status: 200, headers: { ...jsonHeaders, ...headers }, body: json === undefined ? "{}" : `{"value":${json}}` };
+function valueAnswer(json: string | undefined, id: string, forPages: Headers): Answer {
+  const headers = { ...jsonHeaders, "iftk-run": id }; // a second object spread into it would cost more than all of it
+  return { status: 200, headers: forPages === noHeaders ? headers : { ...headers, ...forPages }, body: json === undefined ? "{}" : `{"value":${json}}` };
 }

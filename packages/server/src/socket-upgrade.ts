@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { StageError } from "@iftk/core";
 import { errorAnswer } from "./error-answer.js";
 import type { Answer } from "./exchange.js";
-import { askedByNode } from "./node-request.js";
+import { AskedByNode } from "./node-request.js";
 import { acceptorOf, type SocketAcceptance } from "./socket-acceptor.js";
 import type { Handler } from "./web-exchange.js";
 
@@ -27,7 +27,7 @@ export function toUpgradeListener(handler: Handler, { onError = ignore }: Upgrad
   return (request, socket, head) => {
     socket.on("error", ignore); // "close" follows
     const begin = async (): Promise<void> => {
-      const answer = acceptor ? acceptor(askedByNode(request, neverLeaving)) : socketsUnknown();
+      const answer = acceptor ? acceptor(new AskedByNode(request, neverLeaving)) : socketsUnknown();
       if ("accept" in answer) await upgrade(answer, request, socket, head);
       else refuseUpgrade(socket, answer);
     };

@@ -21,14 +21,18 @@ export interface StabilityOptions {
 export interface Client {
   /** Posts a form, or an object as JSON. */
   post(path: string, body: FormData | object, accept: string, signal: AbortSignal): Promise<HttpResponse>;
+  /** What no error may hold. */
+  secrets(): readonly string[];
 }
 
 /** The client of an engine. */
 export function createClient({ keys, apiKey, baseUrl = "https://api.stability.ai", dispatcher }: StabilityOptions): Client {
   const base = baseUrl.trim().replace(/\/+$/u, "");
+  const keyNow = (): string => keyOf({ provider, variable: "STABILITY_API_KEY", apiKey, keys });
   return {
+    secrets: () => [keyNow()],
     post(path, body, accept, signal) {
-      const key = keyOf({ provider, variable: "STABILITY_API_KEY", apiKey, keys });
+      const key = keyNow();
       const isForm = body instanceof FormData;
       return request({
         provider,

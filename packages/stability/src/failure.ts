@@ -8,11 +8,11 @@ export function filtered(): StageError {
   return new StageError("invalid_argument", `${provider}: the image is withheld: the content filter does not allow what it shows`, { reason: "content-filter" });
 }
 
-/** The error that a body tells of which is no image. */
-export function failureIn(body: unknown): StageError {
+/** The error that a body tells of which is no image, without these secrets. */
+export function failureIn(body: unknown, secrets: readonly string[]): StageError {
   const { finish_reason: reason, error, errors } = (typeof body === "object" && body !== null ? body : {}) as { readonly finish_reason?: unknown; readonly error?: unknown; readonly errors?: unknown };
   if (reason === "CONTENT_FILTERED") return filtered();
-  return (error ?? errors) ? providerError({ provider, body: JSON.stringify(body) }) : unexpected("an image");
+  return (error ?? errors) ? providerError({ provider, body: JSON.stringify(body), secrets }) : unexpected("an image");
 }
 
 /** The error for a reply of another kind. */

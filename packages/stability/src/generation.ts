@@ -24,7 +24,7 @@ export async function* generated(client: Client, order: Order, { signal }: Call)
   const body = request.images?.length ? await editForm(request, prompts, { ...fields, ...raw }, signal) : { text_prompts: prompts, ...size.fields, ...fields, ...raw };
   const path = `/v1/generation/${pathOf(model)}/${request.images?.length ? (request.mask ? "image-to-image/masking" : "image-to-image") : "text-to-image"}`;
   const response = await client.post(path, body, "application/json", signal);
-  const artifacts = artifactsIn(await response.json(maxBytes));
+  const artifacts = artifactsIn(client, await response.json(maxBytes));
   const made = artifacts.filter(({ finishReason }) => finishReason === "SUCCESS" || finishReason === undefined);
   if (made.length === 0) throw artifacts.some(({ finishReason }) => finishReason === "CONTENT_FILTERED") ? filtered() : new StageError("unavailable", `${provider}: no image could be made`);
   for (const { finishReason } of artifacts) if (finishReason === "CONTENT_FILTERED" || finishReason === "ERROR") yield { type: "warning", message: `${provider}: one of the images is missing: ${finishReason === "ERROR" ? "it failed" : "the content filter does not allow what it shows"}` };
@@ -62,9 +62,9 @@ interface Artifact {
   readonly finishReason?: unknown;
 }
 
-function artifactsIn(body: unknown): readonly Artifact[] {
+function artifactsIn(client: Client, body: unknown): readonly Artifact[] {
   const artifacts = typeof body === "object" && body !== null && "artifacts" in body ? body.artifacts : undefined;
-  if (!Array.isArray(artifacts)) throw failureIn(body);
+  if (!Array.isArray(artifacts)) throw failureIn(body, client.secrets());
   return artifacts.filter((artifact: unknown): artifact is Artifact => typeof artifact === "object" && artifact !== null && "base64" in artifact && typeof artifact.base64 === "string");
 }
 

@@ -26,7 +26,7 @@ export function stableImages(client: Client, order: Order, call: Call): Stream<M
     const response = await client.post(path, formOf({ ...fields, ...(await filesOf(order.request, signal)), ...seedOf(order, index), ...order.raw }), "image/*", signal);
     const id = response.headers.get("x-request-id");
     if (id) ids.push(id);
-    return check(response, index);
+    return check(client, response, index);
   });
   const read = outputStream(function read({ response, start }: Answer): Stream<MediaPart> {
     return sync("image", () => imageRun(start))(response.bytes);
@@ -45,14 +45,14 @@ interface Answer {
 }
 
 /** The answer, where it is an image that is not withheld. */
-async function check(response: HttpResponse, index: number): Promise<Answer> {
+async function check(client: Client, response: HttpResponse, index: number): Promise<Answer> {
   const { headers } = response;
   const mediaType = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (headers.get("finish-reason") === "CONTENT_FILTERED") {
     response.close();
     throw filtered();
   }
-  if (mediaType === "application/json") throw failureIn(await response.json());
+  if (mediaType === "application/json") throw failureIn(await response.json(), client.secrets());
   if (!mediaType.startsWith("image/")) {
     response.close();
     throw unexpected("an image");

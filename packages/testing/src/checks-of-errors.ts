@@ -1,6 +1,7 @@
 /** Checks of the sixth and the seventh law: errors pass untouched, and a cut stream is one. */
-import { StageError, type Stream } from "@iftk/core";
+import { pipe, StageError, take, type Stream } from "@iftk/core";
 import { answerTo, demand, demandClosed, demandEnded, demandReleased, ifBothStreams, ifTakesStream, leave, outcomeOf, type Check } from "./check.js";
+import type { Trial } from "./law-subject.js";
 import { describeOutcome, isRejectionWith, settle, type Outcome } from "./settle.js";
 import { turns } from "./signals.js";
 import { failing, feed, tracked } from "./sources.js";
@@ -63,28 +64,43 @@ const thenEnded: Check = {
   },
 };
 
+/** Reads one value and leaves: what the source throws as it is closed has to be told. */
+async function demandToldOnLeaving(trial: Trial, start: (source: Stream<unknown>) => Stream<unknown>): Promise<void> {
+  const error = new Error("of the clean-up");
+  const values = feed(...trial.input);
+  let isTold = false;
+  const source: Stream<unknown> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => values.next(),
+      return() {
+        isTold = true;
+        return Promise.reject(error);
+      },
+    }),
+  };
+  const iterator = start(source)[Symbol.asyncIterator]();
+  await answerTo(trial, iterator.next(), "the first read");
+  const left = await leave(iterator, trial.patience);
+  // Whether the source is told at all is the matter of the law of return.
+  demand(!isTold || isRejectionWith(left, error), "return() to be rejected with the error of the source's return()", describeOutcome(left));
+}
+
 const untouchedByLeaving: Check = {
   law: "errors",
   sentence: "an error of the source's clean-up is told to who leaves",
   hindrance: ifBothStreams,
+  holds: (trial) => demandToldOnLeaving(trial, (source) => trial.start({ source })),
+};
+
+const untouchedByOneAround: Check = {
+  law: "errors",
+  sentence: "an error of the source's clean-up is told to who leaves a stage written around it, also when that has stopped reading by itself",
+  hindrance: ({ around }) => (around ? undefined : "it is no stage that takes and gives a stream"),
   async holds(trial) {
-    const error = new Error("of the clean-up");
-    const values = feed(...trial.input);
-    let isTold = false;
-    const source: Stream<unknown> = {
-      [Symbol.asyncIterator]: () => ({
-        next: () => values.next(),
-        return() {
-          isTold = true;
-          return Promise.reject(error);
-        },
-      }),
-    };
-    const iterator = trial.start({ source })[Symbol.asyncIterator]();
-    await answerTo(trial, iterator.next(), "the first read");
-    const left = await leave(iterator, trial.patience);
-    // Whether the source is told at all is the matter of the law of return.
-    demand(!isTold || isRejectionWith(left, error), "return() to be rejected with the error of the source's return()", describeOutcome(left));
+    const { around } = trial;
+    if (!around) return;
+    await demandToldOnLeaving(trial, around());
+    await demandToldOnLeaving(trial, pipe(around(), take(1)));
   },
 };
 
@@ -125,4 +141,4 @@ const cut: Check = {
   },
 };
 
-export const errorChecks: readonly Check[] = [untouched, synchronous, thenEnded, untouchedByLeaving, atOnce, cut];
+export const errorChecks: readonly Check[] = [untouched, synchronous, thenEnded, untouchedByLeaving, untouchedByOneAround, atOnce, cut];

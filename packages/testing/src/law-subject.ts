@@ -1,5 +1,5 @@
 /** What the laws can be tried on, and how each kind of it is called. */
-import { takesValue, yieldsValue, type AnyStage, type Stream } from "@iftk/core";
+import { bidi, takesValue, yieldsValue, type AnyStage, type Bidi, type Call, type Stream } from "@iftk/core";
 import type { LawName } from "./law.js";
 import { feed, hang } from "./sources.js";
 
@@ -67,6 +67,8 @@ export interface Trial extends SubjectFacts {
   readonly start: (options?: RunOptions) => Stream<unknown>;
   /** A run that never answers: over a source that hangs, or of the stage that does. */
   readonly startSilent: (options?: RunOptions) => Stream<unknown>;
+  /** The stage within one written around it that hands its call on; undefined where it does not both take and give a stream. */
+  readonly around: (() => Bidi<unknown, unknown>) | undefined;
   /** A run that is cut off; undefined where the subject does not say how. */
   readonly startCut: (() => Stream<unknown>) | undefined;
 }
@@ -96,6 +98,7 @@ function trialOfRun(subject: RunSubject): Trial {
     takesSignal: subject.takesSignal ?? true,
     start,
     startSilent: (options) => start({ source: hang(), ...options }),
+    around: undefined,
     startCut: cut && (() => start({ source: feed(...cut.input) })),
   };
 }
@@ -115,6 +118,7 @@ function trialOfStage(subject: LawSubject): Trial {
     takesSignal: true,
     start,
     startSilent: (options = {}) => (takesStream ? start({ source: hang(), ...options }) : callStage((hanging ?? stage)(), input[0], options.signal)),
+    around: takesStream && !yieldsValue(mode) ? () => aroundOf(stage() as Bidi<unknown, unknown>) : undefined,
     startCut: cut && (() => callStage((cut.stage ?? stage)(), takesStream ? feed(...(cut.input ?? input)) : (cut.input ?? input)[0], undefined)),
   };
 }
@@ -124,6 +128,12 @@ export function callStage(stage: AnyStage, input: unknown, signal: AbortSignal |
   const call = stage as unknown as (input: unknown, options: { signal?: AbortSignal }) => unknown;
   const answer = (): unknown => call(input, signal ? { signal } : {});
   return yieldsValue(stage.mode) ? single(answer) : (answer() as Stream<unknown>);
+}
+
+function aroundOf(stage: Bidi<unknown, unknown>): Bidi<unknown, unknown> {
+  return bidi(async function* around(input: Stream<unknown>, call: Call) {
+    yield* stage(input, call);
+  });
 }
 
 async function* single(answer: () => unknown): AsyncGenerator<unknown, void, undefined> {

@@ -58,11 +58,12 @@ describe("httpStatus", () => {
     expect(codes.map((code) => codeOfHttpStatus(httpStatus(new StageError(code, ""))))).toEqual(codes);
   });
 
-  it("gives 413 for an argument that is too large, and 500 for a code of another version", () => {
+  it("gives 413 for what is too large, and 500 for a code of another version", () => {
     expect([
       httpStatus(new StageError("invalid_argument", "", { reason: "too-large" })),
+      httpStatus(new StageError("resource_exhausted", "", { reason: "too-large" })),
       httpStatus(new StageError("teapot" as "internal", "")),
-    ]).toEqual([413, 500]);
+    ]).toEqual([413, 413, 500]);
   });
 
   it("takes unknown statuses", () => {

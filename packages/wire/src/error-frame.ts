@@ -32,9 +32,9 @@ const statuses: Readonly<Record<StageErrorCode, number>> = {
   deadline_exceeded: 504,
 };
 
-/** The HTTP status for an error; 413 where an argument is too large. */
+/** The HTTP status for an error; 413 where something is too large. */
 export function httpStatus(error: Pick<StageError, "code" | "reason">): number {
-  if (error.code === "invalid_argument" && error.reason === "too-large") return 413;
+  if (error.reason === "too-large" && (error.code === "invalid_argument" || error.code === "resource_exhausted")) return 413;
   return statuses[error.code] ?? 500;
 }
 

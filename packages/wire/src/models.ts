@@ -16,7 +16,7 @@ export interface ModelInfo {
 /** Models by their ids; the model manager of `@iftk/inference` is one. */
 export interface Models {
   /** The model with the id or alias, or the one for those who name none. Throws StageError `not_found` with reason `model` where there is none. */
-  resolve(id: string | undefined, call: Pick<Call, "signal">): Promise<Model>;
+  resolve(id: string | undefined, call: Pick<Call, "signal">): Model | Promise<Model>;
   list(): readonly ModelInfo[] | Promise<readonly ModelInfo[]>;
   /** Loads the model now, also one that was taken away. Throws as `resolve` does. */
   deploy?(id: string): Promise<Model>;
@@ -27,11 +27,11 @@ export interface Models {
 /** Models out of a list of those that are loaded: the only one of them is the one for those who name none. Throws StageError `invalid_argument` for an id that two of them have. */
 export function modelsOf(models: Models | readonly Model[]): Models {
   if (!isList(models)) return models;
-  const byId = new Map<string, Promise<Model>>();
+  const byId = new Map<string, Model>();
   for (const model of models) {
     for (const id of [model.id, ...model.aliases]) {
       if (byId.has(id)) throw new StageError("invalid_argument", `two models have the id ${id}`);
-      byId.set(id, Promise.resolve(model));
+      byId.set(id, model);
     }
   }
   const known = models.map(({ id }) => id).join(", ") || "none";

@@ -1,13 +1,13 @@
 /** Tasks as stages over requests, for servers. */
-import { bidi, each, inputStream, outputStream, pipe, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
-import type { AnyStage, Batch, Bidi, Call, Mode, ReadyReader, Stream } from "@iftk/core";
-import { readerOf } from "@iftk/core/authoring";
-import { flavourOf, runWithin } from "@iftk/core/task";
+import { bidi, each, inputStream, outputStream, readyStream, StageError, takesValue, unary, validate, yieldsValue } from "@iftk/core";
+import type { AnyStage, Batch, Call, Mode, ReadyReader, Stream } from "@iftk/core";
+import { lateStream, readerOf } from "@iftk/core/authoring";
+import { runWithin } from "@iftk/core/task";
 import type { AnyImplementation, AnyTask, Model } from "@iftk/core/task";
 import { requestOf, type TaskRequest } from "./task-request.js";
 
 /** Finds the model with an id, or the one for those who name none. Throws StageError `not_found` with reason `model` where there is none. */
-export type ResolveModel = (id: string | undefined, call: Call) => Promise<Model>;
+export type ResolveModel = (id: string | undefined, call: Call) => Model | Promise<Model>;
 
 /**
  * A task in one mode as a stage that takes requests: it checks them by the schemas of the task and runs the model that they name.
@@ -19,17 +19,20 @@ export function servedFlavour(task: AnyTask, mode: Mode, resolve: ResolveModel):
   const known = new WithParameters();
   async function startWhole(request: unknown, call: Call): Promise<unknown> {
     const { model, input, parameters } = requestOf(request, () => task.name);
+    // What is there at once is not waited for: each promise costs a short call some percent.
     const checked = wholeOf(task, input);
     const whole: unknown = checked instanceof Promise ? await checked : checked;
-    return await runWithin(known.of(task.load(await resolve(model, call)), parameters), mode, whole, call);
+    const found = resolve(model, call);
+    const implementation = known.of(task.load("then" in found ? await found : found), parameters);
+    return await runWithin(implementation, mode, whole, call);
   }
   async function startParts(requests: unknown, call: Call): Promise<unknown> {
-    const { head, input, check } = await partsOf(task, requests as Stream<unknown>);
+    const { head, input } = await partsOf(task, requests as Stream<unknown>);
     const implementation = known.of(task.load(await resolve(head.model, call)), head.parameters);
-    return onChecked(check, flavourOf(implementation, mode))(input, call);
+    return runWithin(implementation, mode, input, call);
   }
   const start = takesValue(mode) ? startWhole : startParts;
-  const open = (requests: unknown, call: Call): Stream<unknown> => opened(() => start(requests, call) as Promise<Stream<unknown>>);
+  const open = (requests: unknown, call: Call): Stream<unknown> => lateStream(() => start(requests, call) as Promise<Stream<unknown>>);
   const run = yieldsValue(mode) ? start : open;
   Object.defineProperty(run, "name", { value: task.name });
   return declare[mode](run as never);
@@ -84,38 +87,12 @@ function isSame(fields: Fields, value: unknown): boolean {
   return Object.keys(fields).length === names.length && names.every((name) => typeof value[name] !== "object" && fields[name] === value[name]);
 }
 
-type RunFlavour = (input: unknown, call: Call) => unknown;
-
 const declare = { unary, "output-stream": outputStream, "input-stream": inputStream, bidi };
 
-/** The values of a stream that is there only after a promise; where it comes too late it hears so from the call that it serves. */
-function opened(start: () => Promise<Stream<unknown>>): Stream<unknown> {
-  let reader: ReadyReader<unknown> | undefined;
-  async function open(): Promise<Batch<unknown>> {
-    reader = readerOf(await start());
-    return reader.read();
-  }
-  return readyStream(() => ({
-    read: () => (reader ? reader.read() : open()),
-    close: () => reader?.close?.(),
-  }));
-}
-
-/** A flavour on inputs that are checked on the way: as one pipeline, save for a stage of another copy of the library, which can only be called. */
-function onChecked(check: Bidi<unknown, unknown>, flavour: AnyStage): RunFlavour {
-  try {
-    return pipe(check, flavour as Bidi<unknown, unknown>) as RunFlavour;
-  } catch {
-    return (messages, call) => (flavour as unknown as RunFlavour)(check(messages as Stream<unknown>), call);
-  }
-}
-
-/** What the first request says, and what is to be given to the flavour. */
+/** What the first request says, and the inputs that all of them carry. */
 interface Taken {
   readonly head: TaskRequest;
-  readonly input: unknown;
-  /** Makes inputs of the messages of a stream. */
-  readonly check: Bidi<unknown, unknown>;
+  readonly input: Stream<unknown>;
 }
 
 function wholeOf(task: AnyTask, input: unknown): unknown {
@@ -136,7 +113,7 @@ async function partsOf(task: AnyTask, messages: Stream<unknown>): Promise<Taken>
     if (count > 1 && (model !== undefined || parameters !== undefined)) throw new StageError("invalid_argument", `${place()}: only the first message of a stream carries model and parameters`);
     return validate(task.input.part, input, () => `${place()}: ${task.input.name}`);
   };
-  return { head, input: rest(reader, isHeadOnly ? batch?.slice(1) : batch, batch === undefined), check: each(unary(part)) };
+  return { head, input: each(unary(part))(rest(reader, isHeadOnly ? batch?.slice(1) : batch, batch === undefined)) };
 }
 
 /** What is left of a stream after a batch of it was read. */

@@ -20,7 +20,7 @@ export function requestOf(value: unknown, place: () => string): TaskRequest {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new StageError("invalid_argument", `${place()}: expected an object with input, and perhaps model and parameters; got ${value === null ? "null" : Array.isArray(value) ? "an array" : typeof value}`);
   }
-  for (const field of Object.keys(value)) {
+  for (const field in value) {
     if (!fields.has(field)) throw new StageError("invalid_argument", `${place()}: there is no field ${JSON.stringify(field.slice(0, 64))}; a request has model, input and parameters`);
   }
   const request = value as TaskRequest;

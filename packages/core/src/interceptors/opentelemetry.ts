@@ -6,6 +6,7 @@ import { only, type Transform } from "../run.js";
 import { of, takesValue, type AnyStage } from "../stage.js";
 import { callValue, type Call } from "../stream.js";
 import { Attempt, inBatches } from "./attempt.js";
+import { isGivenUp } from "./given-up.js";
 
 export interface OpenTelemetryOptions {
   /** By default that of the global provider, named `@iftk/core`. */
@@ -28,7 +29,7 @@ export function spanOf(call: Pick<Call, "values">): Span | undefined {
 
 /**
  * Makes a span for each call, from its first read to its end, with `iftk.stage.label`, `iftk.stage.mode`, `iftk.stage.items`,
- * `iftk.stage.time_to_first` (seconds), and on failure the error and `error.type`; `iftk.stage.canceled` when the call was given up.
+ * `iftk.stage.time_to_first` (seconds), and on failure, a passed deadline too, the error and `error.type`; `iftk.stage.canceled` when the call was given up.
  * Over a stage that takes one value it begins when that is there.
  *
  * The stage runs in the span's context. The parent is the active span, or else that of the call that handed its `Call` on,
@@ -55,7 +56,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Interceptor {
         }
         outcome = "end";
       } catch (error) {
-        if (!call.signal.aborted) {
+        if (!isGivenUp(call)) {
           outcome = "error";
           const { code, message } = StageError.from(error);
           span.recordException(error instanceof Error ? error : String(error));

@@ -4,6 +4,7 @@ import type { Transform } from "../run.js";
 import type { AnyStage, Mode } from "../stage.js";
 import { callValue } from "../stream.js";
 import { Attempt, inBatches } from "./attempt.js";
+import { isGivenUp } from "./given-up.js";
 
 /** One thing that happened in a call: each call has a `start` and then one of `end`, `error` and `cancel`. */
 export interface TraceEvent {
@@ -65,7 +66,7 @@ export function trace(publish: (event: TraceEvent) => void, options: TraceOption
         outcome = "end";
       } catch (caught) {
         error = { error: caught };
-        if (!call.signal.aborted) outcome = "error";
+        if (!isGivenUp(call)) outcome = "error";
         throw caught;
       } finally {
         try {

@@ -17,8 +17,8 @@ export interface FetchMediaOptions {
   readonly maxBytes?: number | undefined;
   /** Milliseconds for all of it; 60,000 by default. */
   readonly maxWait?: number | undefined;
-  /** Whether addresses that are not public may be asked: only for URLs that are your own. */
-  readonly allowPrivate?: boolean | undefined;
+  /** Whether addresses that are not public may be asked: only for URLs that are your own. An origin allows itself alone: where it redirects elsewhere, that is checked as always. */
+  readonly allowPrivate?: boolean | string | undefined;
 }
 
 /** A medium with its bytes, as it stands in messages and requests. */
@@ -66,27 +66,29 @@ export async function fetchMedia(url: string | URL, options: FetchMediaOptions =
 }
 
 /** The answer at the end of the redirects, each of which is checked like the first URL. */
-async function follow(start: string | URL, allowPrivate: boolean, signal: AbortSignal): Promise<HttpResponse> {
-  let url = checkedUrl(start, allowPrivate);
+async function follow(start: string | URL, allowed: boolean | string, signal: AbortSignal): Promise<HttpResponse> {
+  let url = checkedUrl(start, allowed);
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const options = { provider: `media from ${url.host}`, url, signal, headers: { accept: "*/*" }, ...(!allowPrivate && { dispatcher: (agent ??= guardedAgent()) }) };
+    const options = { provider: `media from ${url.host}`, url, signal, headers: { accept: "*/*" }, ...(!mayBePrivate(url, allowed) && { dispatcher: (agent ??= guardedAgent()) }) };
     const response = await answerTo(options);
     const location = isRedirect.has(response.status) ? response.headers.get("location") : null;
     if (location === null) return response.status >= 200 && response.status < 300 ? response : refuse(options, response);
     response.close();
-    url = checkedUrl(location, allowPrivate, url);
+    url = checkedUrl(location, allowed, url);
   }
   throw new StageError("failed_precondition", `the medium is behind more than ${mostRedirects} redirects`, { reason: "redirect" });
 }
 
 const isRedirect: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+const mayBePrivate = ({ origin }: URL, allowed: boolean | string): boolean => allowed === true || origin === allowed;
+
 /** The URL when it may be asked. The parser has by then put every spelling of an address into one form. */
-function checkedUrl(text: string | URL, allowPrivate: boolean, base?: URL): URL {
+function checkedUrl(text: string | URL, allowed: boolean | string, base?: URL): URL {
   const url = URL.canParse(String(text), base) ? new URL(String(text), base) : undefined;
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) throw new StageError("invalid_argument", "media are fetched from http and https URLs alone");
   if (url.username || url.password) throw new StageError("invalid_argument", "the URL of a medium holds a user name or a password, which is not sent; leave it out");
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw refusedHost(host); // what is no name is never looked up
+  if (!mayBePrivate(url, allowed) && isIP(host) !== 0 && !isPublicAddress(host)) throw refusedHost(host); // what is no name is never looked up
   return url;
 }

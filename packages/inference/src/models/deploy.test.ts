@@ -76,6 +76,7 @@ test("a source that fails deploys nothing, and what it throws is untouched", asy
   const torn = new Error("torn");
   const models = modelManager({});
   await expect(models.deploy("m", () => Promise.reject(torn))).rejects.toBe(torn);
+  for (const none of [undefined, {}]) await expect(models.deploy("m", () => none as never)).rejects.toMatchObject({ code: "internal", reason: "model", message: 'the source gave something for "m" that is no model; make it with defineModel' });
   const fates = newFates();
   await expect(models.deploy("m", shoutModel("other", fates))).rejects.toMatchObject({ code: "invalid_argument", message: 'the source for "m" gave the model "other"; deploy it by its id' });
   expect([fates.disposed, await models.list()]).toEqual([["other"], []]);

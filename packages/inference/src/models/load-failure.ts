@@ -1,9 +1,7 @@
 /** Why there is no model for an id. */
 import { StageError } from "@iftk/core";
+import { quoted } from "./model-names.js";
 import type { Shelf } from "./shelf.js";
-
-/** A name as an error shows it. */
-export const quoted = (name: string): string => JSON.stringify(name.slice(0, 256));
 
 /** No loader has the model. */
 export function unknownModel(name: string, shelves: readonly Shelf[]): StageError {
@@ -20,6 +18,11 @@ export function notLoaded(name: string, shelves: readonly Shelf[], failures: Rea
   });
   const cause = new AggregateError(failures.values(), `loading ${quoted(name)} failed`);
   return new StageError("unavailable", `the model ${quoted(name)} could not be loaded: ${words.join("; ")}`, { reason: "model", cause });
+}
+
+/** A loader cannot say which models it has. */
+export function notListed(loader: string, error: unknown): StageError {
+  return new StageError("unavailable", `the models of ${loader} could not be listed${StageError.is(error) ? `: ${error.message}` : ""}`, { reason: "model", cause: error });
 }
 
 /** What the promise gives; rejects at once with the reason when the signal fires. */

@@ -49,12 +49,12 @@ export interface ModelManager extends AsyncDisposable {
   load(id: string, options?: LoadOptions): Promise<Model>;
   /** The same, or the model for those who name none. */
   resolve(id: string | undefined, call?: Partial<Pick<Call, "signal">>): Promise<Model>;
-  /** The models that are loaded, being loaded, or known by the loaders. */
+  /** The models that are loaded, being loaded, or known by the loaders. Throws StageError `unavailable` with reason `model` where a loader fails to say which it has. */
   list(call?: Partial<Pick<Call, "signal">>): Promise<readonly ModelEntry[]>;
   /**
    * Loads a model from a source of its own; without one, from the loaders, after it was undeployed.
    *
-   * @throws StageError `failed_precondition` with reason `model` for an id that is in use; `invalid_argument` for a source that gives a model with another id; what the source throws.
+   * @throws StageError `failed_precondition` with reason `model` for an id that is in use; `invalid_argument` for a source that gives a model with another id, `internal` for one that gives none; what the source throws.
    */
   deploy(id: string, source?: ModelSource, call?: Partial<Pick<Call, "signal">>): Promise<Model>;
   /**

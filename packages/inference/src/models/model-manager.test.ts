@@ -87,6 +87,15 @@ test("a loader that fails is passed over when another has the model", async () =
   expect(await run(models.load("m"))).toBe("A");
 });
 
+test("a loader that gives no model, or cannot say which it has, is told by its name", async () => {
+  const torn = new StageError("unavailable", "the disk is gone");
+  const models = modelManager({ loaders: [{ name: "junk", load: () => ({}) as never }, { name: "disk", load: () => undefined, list: () => Promise.reject(torn) }] });
+  await expect(models.load("m")).rejects.toMatchObject({ code: "unavailable", reason: "model", message: expect.stringContaining('junk: the loader gave something for "m" that is no model; make it with defineModel; disk has none') });
+  const listed = { code: "unavailable", reason: "model", message: "the models of disk could not be listed: the disk is gone", cause: torn };
+  await expect(models.list()).rejects.toMatchObject(listed);
+  await expect(models.undeploy("m")).rejects.toMatchObject(listed);
+});
+
 test("old ids lead to the model that took their place, also over several steps and by the model's own word", async () => {
   const fates = newFates();
   const loader: ModelLoader = { name: "local", load: (id) => (fates.loads.push(id), ["new", "also-new"].includes(id) ? shoutModel("new", fates, ["also-new"]) : undefined) };

@@ -1,11 +1,13 @@
 /** The manager of models. */
 import { StageError, type Call } from "@iftk/core";
 import type { AnyImplementation, Model } from "@iftk/core/task";
+import { checkedModel } from "./checked-model.js";
 import { leasedImplementation, type Lease } from "./leased-implementation.js";
-import { notLoaded, quoted, unknownModel, unlessAborted } from "./load-failure.js";
+import { notListed, notLoaded, unknownModel, unlessAborted } from "./load-failure.js";
 import type { LoadedModel } from "./loaded-model.js";
+import type { ModelLoader } from "./model-loader.js";
 import type { LoadOptions, ModelEntry, ModelManager, ModelManagerOptions, ModelSource } from "./model-management.js";
-import { ModelNames } from "./model-names.js";
+import { ModelNames, quoted } from "./model-names.js";
 import { Shelf } from "./shelf.js";
 
 /** The name of the loader of those that were deployed with a source. */
@@ -61,7 +63,7 @@ class Manager implements ModelManager {
   }
 
   async list({ signal = new AbortController().signal }: Hearing = {}): Promise<readonly ModelEntry[]> {
-    const lists = await Promise.all(this.#shelves.map(async ({ loader }) => (await loader.list?.({ signal })) ?? []));
+    const lists = await Promise.all(this.#shelves.map(({ loader }) => idsOf(loader, signal)));
     return this.#shelves.flatMap(({ loader, loaded, loading }, index) => {
       const ids = new Set([...loaded.keys(), ...loading, ...(lists[index] ?? []).map((id) => this.#names.idOf(id))]);
       const present = [...ids].filter((id) => !this.#undeployed.has(id));
@@ -165,8 +167,9 @@ class Manager implements ModelManager {
 
   async #fromSource(id: string, call: Pick<Call, "signal">): Promise<Model | undefined> {
     const source = this.#sources.get(id);
-    const model = typeof source === "function" ? await source(call) : source;
-    if (!model || model.id === id) return model;
+    if (!source) return undefined;
+    const model = checkedModel(typeof source === "function" ? await source(call) : source, "the source", id);
+    if (model.id === id) return model;
     await model[Symbol.asyncDispose]();
     throw new StageError("invalid_argument", `the source for ${quoted(id)} gave the model ${quoted(model.id)}; deploy it by its id`);
   }
@@ -231,6 +234,16 @@ class Manager implements ModelManager {
 }
 
 const closed = (): StageError => new StageError("unavailable", "the model manager is closed");
+
+/** The ids that a loader knows; none where it does not say. */
+async function idsOf(loader: ModelLoader, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    return (await loader.list?.({ signal })) ?? [];
+  } catch (error) {
+    signal.throwIfAborted();
+    throw notListed(loader.name, error);
+  }
+}
 
 /** Waits for all, and rejects with what the first of them failed with. */
 async function allOf(promises: readonly Promise<void>[]): Promise<void> {

@@ -1,6 +1,9 @@
 /** The ids that models go by. */
 import { StageError } from "@iftk/core";
 
+/** A name as an error shows it. */
+export const quoted = (name: string): string => JSON.stringify(name.slice(0, 256));
+
 /** Old ids and other names of models, each with the id that it stands for. */
 export class ModelNames {
   /** As they were given: never forgotten. */

@@ -1,4 +1,5 @@
 /** A loader, and the models it has loaded. */
+import { checkedModel } from "./checked-model.js";
 import { LoadedModel } from "./loaded-model.js";
 import type { ModelLoader } from "./model-loader.js";
 import { SharedLoad } from "./shared-load.js";
@@ -64,8 +65,9 @@ export class Shelf {
   async #load(id: string, signal: AbortSignal): Promise<LoadedModel | undefined> {
     await this.#freeing.get(id);
     signal.throwIfAborted();
-    const model = await this.loader.load(id, { signal });
-    if (!model) return undefined;
+    const found = await this.loader.load(id, { signal });
+    if (!found) return undefined;
+    const model = checkedModel(found, "the loader", id);
     const before = this.loaded.get(model.id);
     if (before || signal.aborted) await model[Symbol.asyncDispose](); // known by another id already, or wanted no more
     signal.throwIfAborted();

@@ -103,6 +103,13 @@ test("every exit ends the span: an error, an abort, a reader that leaves", async
   expect((await points()).slice(0, 2)).toEqual([["operation.duration", "s", "unavailable", 1, 0], ["operation.duration", "s", undefined, 2, 0]]);
 });
 
+test("a deadline that passes is measured as an error", async () => {
+  const { tracer, meter, points } = sdk();
+  const stage = intercept(chat([say("a"), 1e6]), genAiTelemetry({ provider: "acme", tracer, meter }));
+  await clock.until(collect(stage(request, { deadline: Date.now() + 2000 })).catch(() => {}));
+  expect((await points())[0]).toEqual(["operation.duration", "s", "deadline_exceeded", 1, 2]);
+});
+
 test("usage that is estimated is not counted", async () => {
   const { tracer, meter, spans, points } = sdk();
   await collect(intercept(chat([say("a"), finish({ ...usage, estimated: true })]), genAiTelemetry({ provider: "acme", tracer, meter }))(request));

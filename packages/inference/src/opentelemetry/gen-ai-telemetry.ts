@@ -1,5 +1,5 @@
-/** Spans and metrics by the OpenTelemetry conventions for generative AI, as of version 1.42 and its successor, semantic-conventions-genai. */
-import { bidi, yieldsValue, type AnyStage, type Interceptor, type Transform } from "@iftk/core";
+/** Spans and metrics by the OpenTelemetry conventions for generative AI as of version 1.42. */
+import { bidi, StageError, yieldsValue, type AnyStage, type Interceptor, type Transform } from "@iftk/core";
 import { Attempt, inBatches, replay } from "@iftk/core/interceptors";
 import { openTelemetry, spanOf } from "@iftk/core/opentelemetry";
 import { metrics, SpanKind, trace, type Attributes, type Meter, type Tracer } from "@opentelemetry/api";
@@ -78,7 +78,7 @@ export function genAiTelemetry(options: GenAiTelemetryOptions): Interceptor {
         outcome = "end";
       } catch (error) {
         failure = error;
-        if (!call.signal.aborted) outcome = "error";
+        if (!call.signal.aborted || isTimeout(call.signal.reason)) outcome = "error";
         throw error;
       } finally {
         try {
@@ -91,3 +91,6 @@ export function genAiTelemetry(options: GenAiTelemetryOptions): Interceptor {
     return spanned<In, Out>(bidi(observed) as Transform<In, Out>, stage);
   };
 }
+
+/** Whether a call was ended by its deadline rather than given up. */
+const isTimeout = (reason: unknown): boolean => StageError.is(reason) && reason.code === "deadline_exceeded";

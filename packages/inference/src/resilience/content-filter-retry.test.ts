@@ -1,7 +1,8 @@
 import { bidi, collect, intercept, outputStream, StageError, unary, type Stream } from "@iftk/core";
+import { applyRollbacks, retry } from "@iftk/core/interceptors";
 import { feed, hang, turns } from "@iftk/testing";
 import { expect, test } from "vitest";
-import type { ChatRequest, Finish, ImageRequest, MediaPart, Part } from "../index.js";
+import type { ChatRequest, Finish, ImageRequest, MediaPart, Part, Warning } from "../index.js";
 import { contentFilterRetry, promptText, rewriteBy, type Rewrite } from "./index.js";
 
 const refused = new StageError("invalid_argument", "acme: 400: not allowed", { reason: "content-filter" });
@@ -86,6 +87,32 @@ test("words with which the filter refuses do not count as content; those of the 
   ]).toEqual([[told, text, end("stop")], [told, refusal, end("content-filter")], [refusal, end("stop")], [refusal, text, end("content-filter")], down]);
 });
 
+test("parts that a retry takes back are counted as they were given, words of refusal or not", async () => {
+  const down = new StageError("unavailable", "down");
+  const warning: Part = { type: "warning", message: "seed is ignored" };
+  const refusal: Part = { type: "refusal-delta", text: "I cannot" };
+  const text: Part = { type: "text-delta", text: "a hug" };
+  const told = (...replies: readonly (readonly (Part | Error)[])[]) => {
+    let asked = 0;
+    const chat = outputStream(async function* chat(_: ChatRequest): Stream<Part> {
+      for (const part of replies[asked++] ?? []) {
+        await turns(1);
+        if (part instanceof Error) throw part;
+        yield part;
+      }
+    });
+    const stage = intercept(chat, contentFilterRetry({ rewrite: softer }), retry({ backoff: { initial: 0 }, afterOutput: "replace" }));
+    return applyRollbacks<Part | Warning>()(stage({ messages: [{ role: "user", content: "a fight" }] })).catch(failure);
+  };
+  const rewritten: Part = { type: "warning", message: "content filter: attempt 1 of 3 was refused; the prompt was rewritten to: softer a fight" };
+  expect([
+    await told([refusal, down], [refusal, end("content-filter")], [text, end("stop")]),
+    await told([warning, refusal, down], [warning, end("content-filter")], [text, end("stop")]),
+    await told([warning, refusal, down], [refused], [text, end("stop")]),
+    await told([warning, refusal, down], [refusal, text, end("stop")]),
+  ]).toEqual([[rewritten, text, end("stop")], [warning, rewritten, text, end("stop")], [rewritten, text, end("stop")], [refusal, text, end("stop")]]);
+});
+
 test("a chat model may be the one that rewrites", async () => {
   const requests: ChatRequest[] = [];
   const chat = outputStream(async function* chat(request: ChatRequest): Stream<Part> {
@@ -99,6 +126,13 @@ test("a chat model may be the one that rewrites", async () => {
     [[["system", "string"], ["user", "a fight"]]],
   ]);
   expect(rewriteBy(chat).mode).toBe("unary");
+});
+
+test.for(["length", "content-filter"] as const)("a prompt that a chat model rewrote in part, ended by %s, is not used", async (reason) => {
+  const chat = outputStream((_: ChatRequest) => feed<Part>({ type: "text-delta", text: "a calm sce" }, end(reason)));
+  const asked: ImageRequest[] = [];
+  const error = await collect(intercept(painter(asked, [refused]), contentFilterRetry({ rewrite: chat }))({ prompt: "a fight" })).catch(failure);
+  expect([asked.length, (error as StageError).message]).toEqual([1, `paint: the content filter refused the prompt, and rewriting it failed: the rewritten prompt is cut off (${reason})`]);
 });
 
 test.for([

@@ -1,11 +1,11 @@
 /** Prompts that a content filter refused, written anew. */
-import { collect, pipe, StageError, unary, type AnyStage, type Call, type Interceptor, type OutputStream, type Transform, type Unary } from "@iftk/core";
+import { pipe, StageError, unary, type AnyStage, type Call, type Interceptor, type OutputStream, type Transform, type Unary } from "@iftk/core";
 import { requireNumber } from "@iftk/core/authoring";
-import { Attempt, inBatches, replay } from "@iftk/core/interceptors";
+import { Attempt, inBatches, isRollback, replay, rollback } from "@iftk/core/interceptors";
 import type { ChatRequest } from "../chat.js";
 import { isContent } from "../is-content.js";
 import type { Part, Warning } from "../part.js";
-import { text } from "../text.js";
+import { reply } from "../text.js";
 import { promptText, type PromptLens } from "./prompt-text.js";
 
 /** What is told of a prompt that was written anew. */
@@ -32,12 +32,18 @@ export interface ContentFilterRetryOptions<Request = unknown> {
 const instruction =
   "You rewrite prompts that a content filter has refused. Keep what the prompt asks for and its language; leave out or soften whatever may not be shown to any audience. Answer with the rewritten prompt and nothing else.";
 
-/** A stage that has a chat model rewrite prompts. */
+/**
+ * A stage that has a chat model rewrite prompts.
+ *
+ * It throws what the model throws, and StageError `failed_precondition` when its answer is cut off, by a limit of tokens or a filter.
+ */
 export function rewriteBy(chat: OutputStream<ChatRequest, Part>): Unary<string, string> {
-  const reply = pipe(chat, text);
+  const ask = pipe(chat, reply);
   return unary(async function rewrite(prompt: string, call) {
-    const pieces = await collect(reply({ messages: [{ role: "system", content: instruction }, { role: "user", content: prompt }] }, call));
-    return pieces.join("").trim();
+    const { text, finish } = await ask({ messages: [{ role: "system", content: instruction }, { role: "user", content: prompt }] }, call);
+    const { unified, raw } = finish.reason;
+    if (unified === "length" || unified === "content-filter") throw new StageError("failed_precondition", `the rewritten prompt is cut off (${raw})`);
+    return text.trim();
   });
 }
 
@@ -66,29 +72,34 @@ export function contentFilterRetry<Request = unknown>(options: ContentFilterRetr
         const run = new Attempt<Out>(next, inputs.again(request), call);
         let refusal: StageError | undefined;
         let hasContent = false;
-        /** Words of refusal, which wait until it is known whether they are the filter's. */
-        let held: readonly Out[] = [];
+        /** What waits from the first words of refusal on, until it is known whether they are the filter's. */
+        let waiting: Out[] = [];
         try {
-          for (let read = await run.read(); read; read = refusal ? undefined : await run.read()) {
-            const batch: readonly Out[] = held.length > 0 ? [...held, ...read] : read;
+          for (let batch = await run.read(); batch; batch = await run.read()) {
             hasContent ||= batch.some((value) => isContent(value) && !isFilteredFinish(value) && !isRefusalDelta(value));
-            const end = isLast || hasContent ? -1 : batch.findIndex(isFilteredFinish);
-            held = !isLast && !hasContent && end < 0 && batch.some(isRefusalDelta) ? batch : [];
-            const given = end < 0 ? batch : batch.slice(0, end).filter((value) => !isRefusalDelta(value));
-            if (held.length === 0 && given.length > 0) yield given;
-            if (end >= 0) refusal = new StageError("invalid_argument", `${label}: the content filter ended the reply`, { reason: "content-filter", stage: label });
+            const isDecided = isLast || hasContent;
+            const end = isDecided ? -1 : batch.findIndex(isFilteredFinish);
+            for (const value of end < 0 ? batch : batch.slice(0, end)) waiting.push(value);
+            if (end >= 0) {
+              refusal = new StageError("invalid_argument", `${label}: the content filter ended the reply`, { reason: "content-filter", stage: label });
+              break;
+            }
+            if (!isDecided && waiting.some(isRefusalDelta)) continue;
+            yield waiting;
+            waiting = [];
           }
-          if (held.length > 0) yield held;
-          if (!refusal) return;
         } catch (error) {
           if (call.signal.aborted || isLast || hasContent || !isRefusal(error)) {
-            if (held.length > 0 && !call.signal.aborted) yield held;
+            if (waiting.length > 0 && !call.signal.aborted) yield waiting;
             throw error;
           }
           refusal = error;
         } finally {
           await run.close();
         }
+        const given = refusal ? withoutRefusals(waiting) : waiting;
+        if (given.length > 0) yield given;
+        if (!refusal) return;
         const from = prompt.textOf(request);
         if (from === undefined) throw refusal;
         const to = await writeAnew(rewrite, from, refusal, label, call);
@@ -110,6 +121,20 @@ async function writeAnew(rewrite: Unary<string, string>, prompt: string, refusal
     why = `rewriting it failed: ${StageError.from(error).message}`;
   }
   throw new StageError("invalid_argument", `${label}: the content filter refused the prompt, and ${why}`, { reason: "content-filter", stage: label, cause: refusal });
+}
+
+/** What waited but for words of refusal; marks that took those back take back no more than what is given. */
+function withoutRefusals<Out>(waiting: readonly Out[]): readonly Out[] {
+  const kept: Out[] = [];
+  let takenBefore = 0;
+  for (const value of waiting) {
+    if (isRollback(value)) {
+      takenBefore += Math.max(0, value.count - kept.length);
+      kept.length = Math.max(0, kept.length - value.count);
+    } else kept.push(value);
+  }
+  const given = kept.filter((value) => !isRefusalDelta(value));
+  return takenBefore > 0 ? [rollback(takenBefore) as Out, ...given] : given; // there are marks only where Out has them
 }
 
 const isRefusal = (error: unknown): error is StageError => StageError.is(error) && error.reason === "content-filter";

@@ -19,6 +19,17 @@ test("a reply that the caller began is added to", () => {
   expect(continueChat(begun, given)?.messages.at(-1)).toEqual({ role: "assistant", content: [{ type: "text", text: "Well: " }, { type: "text", text: "Once upon" }] });
 });
 
+test("the beginning keeps the phases of its texts", () => {
+  const labelled: Part[] = [...given, { type: "text-delta", text: "Well, ", phase: "commentary" }, { type: "text-delta", text: "a ", phase: "answer" }, { type: "text-delta", text: "fox", phase: "answer" }];
+  const texts = [{ type: "text", text: "Well, ", phase: "commentary" }, { type: "text", text: "a fox", phase: "answer" }];
+  const begun: ChatRequest = { messages: [...request.messages, { role: "assistant", content: "Well: " }] };
+  expect([continueChat(request, labelled)?.messages.at(-1), continueChat(request, labelled.slice(-1))?.messages.at(-1), continueChat(begun, labelled.slice(-3))?.messages.at(-1)]).toStrictEqual([
+    { role: "assistant", content: [{ type: "text", text: "Once upon" }, ...texts] },
+    { role: "assistant", content: [{ type: "text", text: "fox", phase: "answer" }] },
+    { role: "assistant", content: [{ type: "text", text: "Well: " }, ...texts] },
+  ]);
+});
+
 test("a model that does not go on by itself is asked to", () => {
   expect(askToContinue("Go on.")(request, given)?.messages).toEqual([...request.messages, { role: "assistant", content: "Once upon" }, { role: "user", content: "Go on." }]);
 });

@@ -1,6 +1,6 @@
 /** Chats that go on where a reply broke off. */
-import type { AssistantMessage } from "../message.js";
-import { contentOf } from "../message-content.js";
+import type { AssistantContent, AssistantMessage } from "../message.js";
+import { addText, asContent, contentOf } from "../message-content.js";
 import type { ChatRequest } from "../chat.js";
 import type { RevisablePart } from "../part.js";
 
@@ -11,10 +11,10 @@ import type { RevisablePart } from "../part.js";
  * JSON is not gone on with either, since few providers hold the rest to its schema.
  */
 export function continueChat(request: ChatRequest, given: readonly RevisablePart[]): ChatRequest | undefined {
-  const text = textSoFar(request, given);
-  if (text === undefined) return undefined;
+  const said = saidSoFar(request, given);
+  if (said.length === 0) return undefined;
   const last = request.messages.at(-1);
-  const begun: AssistantMessage = last?.role === "assistant" ? { ...last, content: [...contentOf(last), { type: "text", text }] } : { role: "assistant", content: text };
+  const begun: AssistantMessage = last?.role === "assistant" ? { ...last, content: [...contentOf(last), ...said] } : { role: "assistant", content: asContent(said) };
   return { ...request, messages: [...(last?.role === "assistant" ? request.messages.slice(0, -1) : request.messages), begun] };
 }
 
@@ -30,13 +30,13 @@ export function askToContinue(instruction = "Your reply was cut off. Go on with 
   };
 }
 
-/** What was said, where a model can go on from it. */
-function textSoFar(request: ChatRequest, given: readonly RevisablePart[]): string | undefined {
-  if ((request.choices ?? 1) > 1 || request.responseFormat?.type === "json") return undefined;
-  let text = "";
+/** What was said, where a model can go on from it; else nothing. */
+function saidSoFar(request: ChatRequest, given: readonly RevisablePart[]): AssistantContent[] {
+  if ((request.choices ?? 1) > 1 || request.responseFormat?.type === "json") return [];
+  const said: AssistantContent[] = [];
   for (const part of given) {
-    if (part.type === "text-delta") text += part.text;
-    else if (part.type !== "warning" && part.type !== "usage" && part.type !== "source" && part.type !== "reasoning-delta" && part.type !== "reasoning") return undefined;
+    if (part.type === "text-delta") addText(said, part);
+    else if (part.type !== "warning" && part.type !== "usage" && part.type !== "source" && part.type !== "reasoning-delta" && part.type !== "reasoning") return [];
   }
-  return text === "" ? undefined : text;
+  return said;
 }

@@ -9,7 +9,7 @@ export function estimateTokens(characters: number): number {
 }
 
 /** Fields of requests that are no text for the model to read. */
-const noText: ReadonlySet<string> = new Set(["type", "role", "id", "toolCallId", "data", "url", "mediaType", "signature", "encrypted"]);
+const noText: ReadonlySet<string> = new Set(["type", "role", "phase", "id", "toolCallId", "data", "url", "mediaType", "signature", "encrypted"]);
 
 /** Characters of all texts in a request; media count nothing. */
 export function charactersOf(value: unknown, depth = 0): number {

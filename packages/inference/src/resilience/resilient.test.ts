@@ -3,7 +3,7 @@ import { applyRollbacks, concurrency, rollback, type Rollback } from "@iftk/core
 import { feed, hang, turns, virtualClock, type VirtualClock } from "@iftk/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
-import { textOf, type ChatRequest, type EmbeddingsReply, type EmbeddingsRequest, type Engine, type Finish, type ImageOptions, type ImageRequest, type MediaPart, type Part } from "../index.js";
+import { textOf, type ChatRequest, type EmbeddingsReply, type EmbeddingsRequest, type Engine, type Finish, type ImageOptions, type ImageRequest, type MediaPart, type Part, type VideoRequest } from "../index.js";
 import { breaker, continueChat, resilient, resilientEngine, usageLedger, type UsageEntry } from "./index.js";
 
 let clock: VirtualClock;
@@ -38,6 +38,15 @@ test("without options three attempts are made, and a stalled one is given up", a
 test("an idle stream is cut, and told after output", async () => {
   const stage = resilient(chat([], [say("a"), 59_000, say("b"), 61_000, say("c")]));
   expect(await clock.until(collect(stage(request)).catch(failure))).toMatchObject({ code: "deadline_exceeded", message: "chat: no more content within 60000 ms" });
+});
+
+test("an option that is undefined is left out", async () => {
+  const settings = { timeout: { first: undefined, idle: undefined }, retry: { when: undefined, jitter: false } } as object;
+  const calls: number[] = [];
+  const stage = resilient(chat(calls, [200_000], [200_000], [say("a"), 70_000]), settings);
+  expect([await clock.until(collect(stage(request)).catch((error: Error) => error.message)), calls]).toEqual(["chat: no more content within 60000 ms", [0, 120_500, 241_500]]);
+  const engine = resilientEngine(acme([]), { ...settings, capabilities: { chat: undefined, textToImage: settings } } as object);
+  expect(await clock.until(collect(engine.textToImage({ model: "i" })({ prompt: "x" })))).toEqual([finish]);
 });
 
 test("all can be switched off", async () => {
@@ -146,6 +155,24 @@ test("an engine is resilient in all that it does, over one circuit, and stays wh
     "eu",
     [["acme", "i1", "success"], ["acme", "c1", "error"], ["acme", "c1", "error"], ["acme", "e1", "success"]],
   ]);
+});
+
+test("a video that is late is not made a second time, one that could not be begun is", async () => {
+  const begun: string[] = [];
+  const filming = (why: "late" | "silent" | "busy"): Engine & Required<Pick<Engine, "imageAndTextToVideo">> => ({
+    provider: "acme",
+    imageAndTextToVideo: () => outputStream(async function* film(_: VideoRequest, { signal }): Stream<MediaPart> {
+      begun.push(why);
+      yield { type: "progress", status: "QUEUED" };
+      if (why === "silent") await clock.sleep(5_000_000, signal);
+      throw why === "late" ? new StageError("deadline_exceeded", "the job did not end in time", { reason: "timeout" }) : down;
+    }),
+  });
+  const image = { url: "https://example.org/a.png" };
+  const outcomes = ["late", "silent", "busy"] as const;
+  const codes: unknown[] = [];
+  for (const why of outcomes) codes.push(await clock.until(collect(resilientEngine(filming(why), { retry: { jitter: false } }).imageAndTextToVideo({ model: "v" })({ image })).catch((error: StageError) => error.code)));
+  expect([codes, begun]).toEqual([["deadline_exceeded", "deadline_exceeded", "unavailable"], ["late", "silent", "busy", "busy", "busy"]]);
 });
 
 test("the limits of one capability hold for all its stages together", async () => {

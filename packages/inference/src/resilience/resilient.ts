@@ -15,6 +15,7 @@ import {
   type RetryOptions,
   type Rollback,
 } from "@iftk/core/interceptors";
+import { defined } from "../defined.js";
 import { isContent as isContentOfParts } from "../is-content.js";
 import { breaker, circuitOpen, type BreakerOptions } from "./breaker.js";
 import { contentFilterRetry, type ContentFilterRetryOptions } from "./content-filter-retry.js";
@@ -69,7 +70,8 @@ export interface ResilientOptions<S extends AnyStage, F extends AnyStage = never
 /** The stage, with what its policies may add to its output. */
 export type Resilient<S extends AnyStage, F extends AnyStage = never, After extends AfterOutput = "before-first"> = Intercepted<S, OutputOf<F> | (After extends "replace" ? Rollback : never)>;
 
-const worthAnother = (error: unknown): boolean => StageError.is(error) && error.retryable && error.reason !== circuitOpen;
+/** Whether another attempt may help, as `resilient` has it by default: a circuit that is open is not waited for. */
+export const worthAnother = (error: unknown): boolean => StageError.is(error) && error.retryable && error.reason !== circuitOpen;
 
 /**
  * The stage with sensible policies around it; each can be switched off or set. From the outermost:
@@ -89,7 +91,7 @@ const worthAnother = (error: unknown): boolean => StageError.is(error) && error.
 export function resilient<S extends AnyStage, F extends AnyStage = never, const After extends AfterOutput = "before-first">(stage: S, options: ResilientOptions<S, F, After> = {}): Resilient<S, F, After> {
   const { isContent = isContentOfParts, continueWith, provider, model, ledger } = options;
   const after = { afterOutput: options.afterOutput ?? "before-first", isContent, ...(continueWith && { continueWith }) } as { readonly afterOutput: "before-first" };
-  const limits = options.timeout === false ? noLimits : { ...defaultLimits, ...options.timeout };
+  const limits = options.timeout === false ? noLimits : { ...defaultLimits, ...defined(options.timeout ?? {}) };
   const standing = options.fallback === undefined ? undefined : typeof options.fallback === "function" || Array.isArray(options.fallback) ? { stages: options.fallback as F | readonly F[] } : (options.fallback as { readonly stages: F | readonly F[] });
   const chain: readonly (Interceptor | false | undefined)[] = [
     limits.total !== false && timeout({ total: limits.total }),
@@ -97,7 +99,7 @@ export function resilient<S extends AnyStage, F extends AnyStage = never, const 
     options.contentFilter && (contentFilterRetry(options.contentFilter) as Interceptor),
     ledger && countAttempts,
     options.hedge && (hedge({ ...(options.retry !== false && !options.hedge.stages?.length && { when: never }), ...options.hedge, isContent }) as Interceptor),
-    options.retry !== false && retry({ when: worthAnother, ...options.retry, ...after }),
+    options.retry !== false && retry({ when: worthAnother, ...defined(options.retry ?? {}), ...after }),
     made(options.breaker, (settings) => breaker({ name: provider, isContent, ...settings })),
     made(options.concurrency, concurrency),
     made(options.rateLimit, rateLimit),

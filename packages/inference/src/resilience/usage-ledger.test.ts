@@ -42,6 +42,13 @@ test("a call that ends well is written down as the provider says", async () => {
   expect([ledger.entries, told]).toEqual([[entry], [entry]]);
 });
 
+test("what labels the texts of a request is not estimated as text", async () => {
+  const ledger = usageLedger();
+  const labelled: ChatRequest = { messages: [...request.messages, { role: "assistant", content: [{ type: "text", text: "0123", phase: "commentary" }] }] };
+  await collect(intercept(chat([say("0123")]), ledger.record())(labelled)).catch(() => {});
+  expect(ledger.entries.map(({ usage: { inputTokens } }) => inputTokens)).toEqual([11]);
+});
+
 test("every exit is written down, and what the provider did not say is estimated", async () => {
   const ledger = usageLedger();
   const run = (script: Script, use: (parts: Stream<Part>, controller: AbortController) => Promise<unknown>): Promise<unknown> => {

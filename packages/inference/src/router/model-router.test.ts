@@ -66,6 +66,11 @@ test("a model and a configuration may be given in place of a slug", async () => 
   ]);
 });
 
+test("a parameter that is undefined leaves the model's own", async () => {
+  const [options] = await told({ slug: "use", model: "glass", parameters: { temperature: undefined, maxTokens: 5 } });
+  expect(JSON.parse(options ?? "")).toMatchObject({ temperature: 0.7, maxTokens: 5 });
+});
+
 test("what is not there is told with what there is", () => {
   expect([refusal(() => router.chat("toString")), refusal(() => router.chat("lost")), refusal(() => router.textToImage("glass")), refusal(() => router.chat("eye")), refusal(() => router.chat("typo"))]).toEqual([
     ["not_found", "model", expect.stringMatching(/^there is no model "toString"; there are: openai\/gpt.*, glass, story-generation, typo, eye, lost$/su)],
@@ -88,6 +93,29 @@ test("images are looked at by an engine that does so, else by one that chats and
   const image: ImageAnalysisRequest = { image: { url: "https://example.com/cat.png" } };
   expect(await collect(router.imageAnalysis("eye")(image))).toEqual([{ type: "analysis", analysis: { description: "a cat" } }, finish]);
   await expect(collect(router.imageAnalysis("glass")(image))).rejects.toThrow('mirror: a message with content of type "image" cannot be given');
+});
+
+test("a model that chats is configured for looking at images in the words of both", async () => {
+  const asked: string[] = [];
+  const options: unknown[] = [];
+  const sighted: Engine = {
+    provider: "sighted",
+    chat: (given) => {
+      options.push(given);
+      return outputStream(async function* sighted({ messages: [message] }: ChatRequest) {
+        const [wishes] = message && typeof message.content !== "string" ? message.content : [];
+        asked.push(wishes?.type === "text" ? wishes.text.split("\n").slice(1).join(" ") : "");
+        yield { type: "text-delta", text: '{"description":"a cat","people":[],"objects":[],"textFragments":[],"atmosphere":"","setting":""}' } satisfies Part;
+        yield finish;
+      });
+    },
+  };
+  const look = (parameters: Record<string, unknown>) => modelRouter({ engines: [sighted], models: [{ slug: "s", provider: "sighted", name: "s1", parameters }] }).imageAnalysis("s");
+  const image = { url: "https://example.com/cat.png" };
+  const configured = look({ temperature: 0, prompt: "Look for cats.", language: "fr" });
+  for (const request of [{ image }, { image, language: "de" }]) await collect(configured(request));
+  expect([asked, options]).toEqual([["Look for cats. Answer in this language: fr.", "Look for cats. Answer in this language: de."], [{ temperature: 0, model: "s1" }]]);
+  expect(refusal(() => look({ prompt: 5 }))).toEqual(["invalid_argument", undefined, "prompt: expected string, received number"]);
 });
 
 test("an engine's stages are tried again as the router was told", async () => {

@@ -40,7 +40,7 @@ export interface ModelRouter extends Pick<ModelTable, "resolve" | "list"> {
   readonly textToText: (model: ModelChoice, options?: TextToTextOptions) => OutputStream<string, Part>;
   readonly textToImage: (model: ModelChoice) => ReturnType<EngineStages["textToImage"]>;
   readonly imageAndTextToVideo: (model: ModelChoice) => ReturnType<EngineStages["imageAndTextToVideo"]>;
-  /** By the engine's own image analysis, or else by asking its chat. */
+  /** By the engine's own image analysis, or else by asking its chat; parameters are then those of both. */
   readonly imageAnalysis: (model: ModelChoice) => ReturnType<EngineStages["imageAnalysis"]>;
   readonly audioToText: (model: ModelChoice) => ReturnType<EngineStages["audioToText"]>;
   readonly textToSpeech: (model: ModelChoice) => ReturnType<EngineStages["textToSpeech"]>;
@@ -85,7 +85,7 @@ export function modelRouter({ engines, models = [], resilience = {} }: ModelRout
     const create = engine[capability] as ((options: object) => ReturnType<EngineStages[C]>) | undefined;
     const { slug, name, api, raw, provider } = use;
     if (!create) throw new StageError("not_found", `model ${JSON.stringify(slug)}: provider ${JSON.stringify(provider)} has no ${capability}; it has: ${capabilitiesOf(engine).join(", ")}`, { reason: "capability" });
-    const parameters = parseRequest(defaultsOf[capability], use.parameters, `parameters of model ${JSON.stringify(slug)}`);
+    const parameters = parseRequest(defaultsOf[capability], use.parameters, parametersOf(use));
     return create.call(engine, { ...(parameters as object), model: name, ...(api !== undefined && { api }), ...(raw && { raw }) });
   }
 
@@ -102,7 +102,10 @@ export function modelRouter({ engines, models = [], resilience = {} }: ModelRout
     imageAnalysis(model) {
       const use = table.resolve(model);
       const engine = engineFor(use);
-      return engine.imageAnalysis || !engine.chat ? stageOf("imageAnalysis", use, engine) : imageAnalysisByChat(stageOf("chat", use, engine));
+      if (engine.imageAnalysis || !engine.chat) return stageOf("imageAnalysis", use, engine);
+      const { prompt, language, ...parameters } = use.parameters;
+      const defaults = parseRequest(defaultsOf.imageAnalysis, { prompt, language }, parametersOf(use));
+      return imageAnalysisByChat(stageOf("chat", { ...use, parameters }, engine), defaults);
     },
     audioToText: by("audioToText"),
     textToSpeech: by("textToSpeech"),
@@ -110,6 +113,8 @@ export function modelRouter({ engines, models = [], resilience = {} }: ModelRout
     messagesToObject: (model, schema, options) => messagesToObject({ ...options, chat: chat(model), schema }),
   };
 }
+
+const parametersOf = ({ slug }: ModelUse): string => `parameters of model ${JSON.stringify(slug)}`;
 
 /** The request that asks with a text. */
 const asking = ({ system }: TextToTextOptions = {}): Unary<string, ChatRequest> =>

@@ -1,5 +1,6 @@
 /** The models and uses of models that a router knows. */
 import { StageError } from "@iftk/core";
+import { defined } from "../defined.js";
 import { parseRequest } from "../parse-request.js";
 import { inferenceModel, modelConfig, type InferenceModel, type ModelConfig } from "./model-config.js";
 
@@ -51,7 +52,7 @@ export function modelTable(entries: readonly (InferenceModel | ModelConfig)[]): 
     const model = typeof entry.model === "string" ? find(entry.model) : entry.model;
     if (!isModel(model)) throw new StageError("invalid_argument", `model configuration ${JSON.stringify(slug)}: its model ${JSON.stringify(model.slug)} is itself a configuration; name a model`);
     const fields = model.raw || raw ? { raw: { ...model.raw, ...raw } } : {};
-    return { ...model, slug, description: description ?? model.description, parameters: { ...model.parameters, ...parameters }, ...fields };
+    return { ...model, slug, description: description ?? model.description, parameters: { ...model.parameters, ...defined(parameters ?? {}) }, ...fields };
   }
 
   for (const entry of entries) {

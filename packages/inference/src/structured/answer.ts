@@ -1,7 +1,7 @@
 /** One answer of a model, which is to be an object. */
 import { from, StageError, type StageErrorCode, type StandardSchema } from "@iftk/core";
 import { retract } from "@iftk/core/interceptors";
-import type { Part, RevisablePart } from "../part.js";
+import type { Part, RevisablePart, Usage } from "../part.js";
 import { reply, type Reply } from "../text.js";
 import type { ModelSchema } from "./model-schema.js";
 import type { AnswerReader, ObjectMode } from "./object-mode.js";
@@ -15,6 +15,8 @@ export class Answer {
   readonly #model: ModelSchema;
   readonly #parts: Part[] = [];
   #reader: AnswerReader;
+  /** What it has used so far, as far as it was told. */
+  usage: Usage | undefined;
 
   constructor(mode: ObjectMode, model: ModelSchema) {
     this.#mode = mode;
@@ -25,6 +27,7 @@ export class Answer {
   /** Takes a part, or the mark of a retry, and says whether `partial` has changed and is worth reading. */
   take(part: RevisablePart): boolean {
     retract(this.#parts, part);
+    if (part.type === "usage" || part.type === "finish") this.usage = part.usage;
     if (part.type !== "rollback") return !("choice" in part && part.choice) && this.#reader.take(part);
     this.#reader = this.#mode.open();
     return this.#parts.reduce((isChanged, kept) => this.#reader.take(kept) || isChanged, false);

@@ -77,6 +77,13 @@ test("an answer that does not fit is shown again with its issues, and the usage 
   });
 });
 
+test("an answer is shown again with the phases of its texts, and without its reasoning", async () => {
+  const labelled: Part[] = [{ type: "text-delta", text: "Well", phase: "commentary" }, { type: "reasoning", text: "Hm" }, { type: "text-delta", text: "... ", phase: "commentary" }, { type: "text-delta", text: "{}", phase: "answer" }];
+  const { chat, requests } = scriptedChat([...labelled, finish()], [...deltas(ada), finish()]);
+  await collect(messagesToObject({ chat, schema })(request));
+  expect(requests[1]?.messages[1]).toStrictEqual({ role: "assistant", content: [{ type: "text", text: "Well... ", phase: "commentary" }, { type: "text", text: "{}", phase: "answer" }] });
+});
+
 describe("the last answer that cannot be used fails the call", () => {
   test.each<[string, readonly RevisablePart[], unknown[], string, unknown]>([
     ["does not fit", [...deltas('{"name":"Ada"}'), finish()], ["internal", "invalid-object"], "age: Invalid input: expected number, received undefined", { name: "Ada" }],
@@ -125,6 +132,13 @@ test("an answer whose connection broke off within the object is asked for again,
 
   const silent = scriptedChat([broken]);
   expect([typesOf(await seen(messagesToObject({ chat: silent.chat, schema })(request))), silent.requests.length]).toEqual([[["unavailable", "truncated"]], 1]);
+});
+
+test("what an answer had used when it broke off counts", async () => {
+  const broken = new StageError("unavailable", "the stream ended early", { reason: "truncated" });
+  const used = (inputTokens: number, outputTokens: number): RevisablePart => ({ type: "usage", usage: { inputTokens, outputTokens } });
+  const parts = await ask([used(10, 0), ...deltas('{"name":"Ad', 11), used(10, 3), broken], [used(10, 0), ...deltas(ada, 30), finish("stop", 10, 5)]);
+  expect(parts.flatMap((part) => ("usage" in (part as object) ? [(part as { usage: unknown }).usage] : []))).toEqual([{ inputTokens: 10, outputTokens: 0 }, { inputTokens: 10, outputTokens: 3 }, { inputTokens: 20, outputTokens: 3 }, { inputTokens: 20, outputTokens: 8 }]);
 });
 
 test("an answer without its finish is cut off, one that was aborted or failed does not count, whatever it holds", async () => {

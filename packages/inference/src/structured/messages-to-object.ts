@@ -40,9 +40,8 @@ const modes = { native: nativeMode, tool: toolMode, prompt: promptMode };
 
 /**
  * Asks a chat model for an object. The answer is parsed strictly and validated; one that is cut off, no JSON or does not fit
- * is shown to the model again with what is wrong, which a warning tells as well. Usage is that of all answers together.
- *
- * An answer that breaks off when there is already something of the object is asked for again too.
+ * is shown to the model again with what is wrong, which a warning tells as well. An answer that breaks off when there is already
+ * something of the object is asked for again too. Usage is that of all answers together, of those that broke off as far as it was told.
  *
  * The stage throws what the model throws, untouched, and StageError: `internal`, reason `invalid-object` or `truncated`,
  * when the last answer cannot be used; `failed_precondition`, reason `truncated`, when it met the limit of tokens, and
@@ -72,7 +71,7 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
     let isChanged = false;
     for (const part of batch) {
       if (part.type === "warning") parts.push(part);
-      else if (part.type === "usage") parts.push({ ...part, usage: spent ? addUsage(spent, part.usage) : part.usage });
+      else if (part.type === "usage") parts.push({ ...part, usage: sum(spent, part.usage) });
       isChanged = answer.take(part) || isChanged;
     }
     const partial = isChanged ? answer.partial : undefined;
@@ -89,7 +88,7 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
       try {
         yield* read(answer, asked, spent, call);
         const reply = await answer.reply();
-        const usage = spent ? addUsage(spent, reply.finish.usage) : reply.finish.usage;
+        const usage = sum(spent, reply.finish.usage);
         const verdict = await answer.judge(reply, schema);
         if ("object" in verdict) {
           yield [{ type: "object", object: verdict.object }, { ...reply.finish, usage }];
@@ -106,6 +105,7 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
         // A partial object takes the place of the one before, so an answer that broke off within it can be had again.
         if (attempt < attempts && answer.partial !== undefined && isBrokenOff(error) && !call.signal.aborted) {
           yield [{ type: "warning", message: `${name}: attempt ${attempt} of ${attempts}: the answer broke off and is asked for again: ${error.message}` }];
+          if (answer.usage) spent = sum(spent, answer.usage);
           continue;
         }
         rememberPartial(error, answer.partial);
@@ -118,6 +118,8 @@ export function messagesToObject<Output, Input = unknown>(options: MessagesToObj
     return fromBatches(ask(request, call));
   });
 }
+
+const sum = (spent: Usage | undefined, usage: Usage): Usage => (spent ? addUsage(spent, usage) : usage);
 
 /** Whether the connection to the model ended within its answer. */
 const isBrokenOff = (error: unknown): error is StageError => StageError.is(error) && error.code === "unavailable" && error.reason === "truncated";

@@ -20,6 +20,6 @@ export function nativeMode({ name, description, schema }: ObjectWanted): ObjectM
         whole: () => reader.end(),
       };
     },
-    correct: (reply, problem) => correctText(reply.text, problem),
+    correct: correctText,
   };
 }

@@ -1,6 +1,7 @@
 /** How a model is made to give an object. */
 import type { ChatRequest, JsonSchema } from "../chat.js";
-import type { Message } from "../message.js";
+import type { AssistantContent, Message } from "../message.js";
+import { addText, asContent, contentOf } from "../message-content.js";
 import type { Part } from "../part.js";
 import type { Reply } from "../text.js";
 
@@ -37,8 +38,10 @@ export interface AnswerReader {
   whole(reply: Reply): unknown;
 }
 
-/** Shows a model what it said as text, and tells it what is wrong. */
-export function correctText(said: string, problem: string): readonly Message[] {
-  const answer: readonly Message[] = said.trim() === "" ? [] : [{ role: "assistant", content: said }];
+/** Shows a model the texts of its reply, and tells it what is wrong. */
+export function correctText({ text, message }: Pick<Reply, "text" | "message">, problem: string): readonly Message[] {
+  const said: AssistantContent[] = [];
+  for (const content of contentOf(message)) if (content.type === "text") addText(said, content);
+  const answer: readonly Message[] = text.trim() === "" ? [] : [{ role: "assistant", content: asContent(said) }];
   return [...answer, { role: "user", content: `That answer cannot be used: ${problem}\nGive the whole answer again, corrected.` }];
 }

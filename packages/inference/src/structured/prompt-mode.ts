@@ -18,7 +18,7 @@ export function promptMode({ name, description, schema }: ObjectWanted): ObjectM
         whole: () => reader.end(),
       };
     },
-    correct: (reply, problem) => correctText(reply.text, problem),
+    correct: correctText,
   };
 }
 

@@ -16,12 +16,14 @@ export function toolMode({ name, description = "Takes the answer.", schema }: Ob
     },
     open: () => readCall(name),
     correct(reply, problem) {
-      if (reply.toolCalls.length === 0) return correctText(reply.text || (reply.invalidToolCalls[0]?.text ?? ""), problem);
+      if (reply.toolCalls.length === 0) return correctText(reply.text === "" ? asText(reply.invalidToolCalls[0]?.text ?? "") : reply, problem);
       const results = reply.toolCalls.map((call): Message => ({ role: "tool", toolCallId: call.id, name: call.name, content: `Not accepted: ${problem}\nCall ${name} again with the whole value, corrected.`, isError: true }));
       return [reply.message, ...results];
     },
   };
 }
+
+const asText = (text: string): Pick<Reply, "text" | "message"> => ({ text, message: { role: "assistant", content: text } });
 
 /** Reads the first call of the tool. */
 function readCall(name: string): AnswerReader {

@@ -7,11 +7,12 @@ import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { bearerCheck, bearerToken, type Tokens } from "../bearer-check.js";
 import { drainingError } from "../draining-error.js";
 import { RunLimit } from "../run-limit.js";
+import { isAnswer } from "../tasks/job-routes.js";
 import type { Jobs } from "../tasks/jobs.js";
 import { toConnectError } from "./connect-error.js";
 import type { ConnectService } from "./connect-service.js";
 import { healthService } from "./health.js";
-import { isAnswer, jobService } from "./job-service.js";
+import { jobService } from "./job-service.js";
 import { methodImplementation } from "./method-implementation.js";
 import { reflectionServices } from "./reflection.js";
 import { toldErrors } from "./told-errors.js";
@@ -93,7 +94,7 @@ export function routesWithin({ runs, draining }: ServerState, options: ConnectRo
     const stage = servedFlavour(method.task, method.mode, (id, call) => models.resolve(id, call));
     return [method.desc.localName, methodImplementation(method, stage, host)] as const;
   });
-  const ofJobs = jobs && describedJobs ? [toldErrors(jobService(describedJobs, { models, jobs, draining }), (error, method) => isAnswer(error) || onError(error, method))] : [];
+  const ofJobs = jobs && describedJobs ? [toldErrors(jobService(describedJobs, { models, jobs, draining }), (error, method) => isAnswer(error) || isJobResult(method) || onError(error, method))] : [];
   const others = [...ofJobs, ...services.map((service) => toldErrors(service, onError))];
   const offered = [{ desc: described.desc, implementation: Object.fromEntries(flavours) }, ...others];
   const health = healthService(offered.map((service) => service.desc.typeName), draining);
@@ -106,6 +107,11 @@ export function routesWithin({ runs, draining }: ServerState, options: ConnectRo
     router.service(health.desc, health.implementation as never, limits);
   }
   return Object.assign(routes, { service: described.desc, files: [...described.files, ...(describedJobs?.files ?? []), errorDetailFile] });
+}
+
+/** Whether a method gives what a job came to: of a failure the log heard when the job failed. */
+function isJobResult(method: string): boolean {
+  return method.endsWith("GetPredictionJobResult");
 }
 
 /** Lets those through who present a token. */

@@ -97,7 +97,7 @@ describe("jobs over gRPC", () => {
       expect.objectContaining({ state: "ERRORED", reasons: ["No questions."] }),
       { code: "FAILED_PRECONDITION", details: "No questions.", reason: "question" },
     ]);
-    expect(heard).toEqual([["ShoutTaskGetPredictionJobResult", expect.objectContaining({ reason: "question" })]]);
+    expect(heard).toEqual([["shout", expect.objectContaining({ reason: "question" })]]);
   });
 
   it("are not known under another id, or as those of another task", async () => {

@@ -1,5 +1,4 @@
 /** Jobs as a service: started, asked about and cancelled by the methods of their tasks. */
-import { StageError } from "@iftk/core";
 import type { JobService, TaskJobMethods } from "@iftk/protobuf";
 import type { Models } from "@iftk/wire";
 import type { Message } from "@bufbuild/protobuf";
@@ -47,13 +46,6 @@ export function jobService({ desc, tasks }: JobService, { models, jobs, draining
     ];
   }
   return { desc, implementation: Object.fromEntries(tasks.flatMap(methodsOf)) };
-}
-
-const answers: ReadonlySet<string | undefined> = new Set(["job", "not-ready", "stopped"]);
-
-/** Whether an error only says how it is with a job, so that no log needs to hear of it. */
-export function isAnswer(error: unknown): boolean {
-  return StageError.is(error) && answers.has(error.reason);
 }
 
 function statusMessage({ id, status, progress, queuedAt, startedAt, endedAt, error }: JobStatus): object {

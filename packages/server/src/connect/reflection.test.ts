@@ -55,14 +55,24 @@ describe.each(["v1", "v1alpha"])("reflection %s", (version) => {
   });
 });
 
-it("a client made of nothing but reflection calls the task", async () => {
+it("a client made of nothing but reflection calls the task in all four modes", async () => {
   const [answer] = await ask("v1", [{ file_containing_symbol: serviceName }]);
   const file = (answer?.file_descriptor_response?.file_descriptor_proto ?? []).map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
   const set = Buffer.from(toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: file.toReversed() })));
   const client = clientOf<ShoutClient>(loadFileDescriptorSetFromBuffer(set), serviceName, server.authority);
   const metadata = new Metadata();
   metadata.set("mm-model-id", "loud");
-  const outcome = await new Promise((resolve) => client.ShoutTaskPredict({ text: "a bc" }, metadata, {}, (error, words) => resolve(error ?? words)));
+  const unary = await new Promise((resolve) => client.ShoutTaskPredict({ text: "a bc" }, metadata, {}, (error, words) => resolve(error ?? words)));
+  const stream = await collect(client.ServerStreamingShoutTaskPredict({ text: "a bc" }, metadata));
+  const joined = new Promise((resolve) => {
+    const call = client.ClientStreamingShoutTaskPredict(metadata, (error, words) => resolve(error ?? words));
+    for (const text of ["a", "bc"]) call.write({ text_stream: text });
+    call.end();
+  });
+  const both = client.BidiStreamingShoutTaskPredict(metadata);
+  for (const text of ["a", "bc"]) both.write({ text_stream: text });
+  both.end();
+  const words = [{ word: "A!", length: 1 }, { word: "BC!", length: 2 }];
+  expect([unary, stream, await joined, await collect(both)]).toEqual([{ words }, words, { words }, words]);
   client.close();
-  expect(outcome).toEqual({ words: [{ word: "A!", length: 1 }, { word: "BC!", length: 2 }] });
 });

@@ -18,10 +18,11 @@ export interface JobRoutesOptions {
 
 /**
  * Starts a job of a task once its request was checked. Its progress counts the parts of its output.
- * Throws what the served flavour of the task throws for its request, and what `jobs.start` throws.
+ * Throws what the served flavour of the task throws for its request, what `jobs.start` throws, and the reason of the signal.
  */
 export async function startTaskJob(jobs: Jobs, task: AnyTask, request: unknown, models: Models, signal: AbortSignal): Promise<JobStatus> {
   await checkTaskRequest(task, request, (id, call) => models.resolve(id, call), { signal });
+  signal.throwIfAborted(); // nobody would learn its id
   const parts = servedFlavour(task, "output-stream", (id, call) => models.resolve(id, call)) as OutputStream<unknown, unknown>;
   const whole = task.joinOutput as InputStream<unknown, unknown>;
   return jobs.start(task.name, (running, onPart) => whole(tap(onPart)(parts(request, { signal: running })), { signal: running }));
@@ -32,6 +33,13 @@ export function taskJob(jobs: Jobs, task: AnyTask, id: string): JobStatus {
   const known = jobs.status(id);
   if (known.name === task.name) return known;
   throw new StageError("not_found", `There is no job ${JSON.stringify(id.slice(0, 64))} of ${task.name}.`, { reason: "job" });
+}
+
+const answers: ReadonlySet<string | undefined> = new Set(["job", "not-ready", "stopped"]);
+
+/** Whether an error only says how it is with a job, so that no log needs to hear of it. */
+export function isAnswer(error: unknown): boolean {
+  return StageError.is(error) && answers.has(error.reason);
 }
 
 /** Answers for the paths of jobs; undefined for any other path. */

@@ -1,3 +1,4 @@
+import { defineModel, implement } from "@iftk/core/task";
 import { turns } from "@iftk/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { errorOf, framesOf, post } from "../fixtures/requests.js";
@@ -52,7 +53,7 @@ describe("a server of tasks", () => {
       [404, "not_found", "model"],
       [400, "invalid_argument", "task"],
       [400, "failed_precondition", "question"],
-      [413, "invalid_argument", "too-large"],
+      [413, "resource_exhausted", "too-large"],
       [501, "unimplemented", "mode"],
       [404, "not_found", "route"],
       [405, "unimplemented", "method"],
@@ -194,6 +195,42 @@ describe("jobs of a server of tasks", () => {
       expect.objectContaining({ status: "failed", error: { code: "failed_precondition", message: "No questions.", reason: "question" } }),
       [400, "failed_precondition", "question"],
     ]);
+  });
+
+  it("are not started for a caller who has left while the model was loaded", async () => {
+    let runs = 0;
+    const counted = defineModel({ id: "counted", tasks: [implement(shout, { unary: async () => ((runs += 1), { marks: [] }) })] });
+    const loading = Promise.withResolvers<typeof counted>();
+    const server = start({ models: { resolve: () => loading.promise, list: () => [] } });
+    const caller = new AbortController();
+    const answer = server(post(`${path}/job`, { input: "a" }, { signal: caller.signal })).catch(() => {});
+    await turns(5);
+    caller.abort();
+    loading.resolve(counted);
+    await answer;
+    await turns(5);
+    expect(runs).toBe(0);
+    await server(post(`${path}/job`, { input: "a" }));
+    await turns(5);
+    expect(runs).toBe(1);
+  });
+
+  it("that fail, and models that cannot be loaded, are told to the log of the server, which callers never read", async () => {
+    const logged: unknown[] = [];
+    const secret = new Error("the key is 1234");
+    const broken = defineModel({ id: "broken", tasks: [implement(shout, { unary: () => Promise.reject(secret) })] });
+    const models = { resolve: async (id?: string) => (id === "broken" ? broken : Promise.reject(secret)), list: () => Promise.reject(secret) };
+    const onError = (error: unknown, { route }: { readonly route: string }): void => {
+      logged.push(error, route);
+      throw new Error("the log is full");
+    };
+    const server = start({ models, onError });
+    const bodies = [await server(post(`${path}/job`, { model: "other", input: "a" })), await server(get("/info/models"))].map((answer) => answer.text());
+    const { id } = (await (await server(post(`${path}/job`, { model: "broken", input: "a" }))).json()) as { id: string };
+    await turns(5);
+    const failed = await (await server(get(`${path}/job/${id}/result`))).text();
+    expect(logged).toEqual([secret, "api/v1/task/shout/job", secret, "info/models", secret, "shout"]);
+    for (const body of [...(await Promise.all(bodies)), failed]) expect(body).toBe('{"error":{"code":"unknown","message":"The stage failed on the server."}}');
   });
 
   it("are refused at once where the request is wrong, there are too many, or there are none", async () => {

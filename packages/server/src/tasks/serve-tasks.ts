@@ -9,12 +9,12 @@ import { withDrain } from "../drain-hook.js";
 import { drainingError } from "../draining-error.js";
 import { errorAnswer } from "../error-answer.js";
 import type { Answer, Asked } from "../exchange.js";
-import { judgeOrigin, preflight } from "../origin.js";
+import { judgeOrigin } from "../origin.js";
 import { RunLimit } from "../run-limit.js";
 import { serveWithin, type ServeOptions } from "../serve.js";
 import { acceptorOf, withSockets } from "../socket-acceptor.js";
 import { answererOf, toHandler, type Answerer, type Delegation } from "../web-exchange.js";
-import { jobRoutes } from "./job-routes.js";
+import { isAnswer, jobRoutes } from "./job-routes.js";
 import { createJobs, type Jobs, type JobsOptions } from "./jobs.js";
 import type { JsonObject } from "./json-schema.js";
 import { openApi } from "./openapi.js";
@@ -31,7 +31,7 @@ export interface ServeTasksOptions extends ServeOptions {
   readonly version?: string;
   /** Those who may call; everyone without it. `/health` is open to all. */
   readonly tokens?: Tokens;
-  /** How jobs are kept; false for none. */
+  /** How jobs are kept; false for none. Where they have no `onError` of their own, that of the server hears of theirs, with their id and name. */
   readonly jobs?: JobsOptions | false;
   /** Whether models may be loaded and taken away over HTTP, by who may call at all; the models must know how. */
   readonly management?: boolean;
@@ -62,23 +62,32 @@ const modes: readonly Mode[] = ["unary", "output-stream", "input-stream", "bidi"
 export function serveTasks(options: ServeTasksOptions): TaskServer {
   const { tasks, domain = "Models", version = "1.0.0", tokens, management = false, maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, onError = () => {} } = options;
   const models = modelsOf(options.models);
-  const jobs = options.jobs === false ? undefined : createJobs(options.jobs);
+  const jobs = options.jobs === false ? undefined : createJobs({ onError: (error, { id, name }) => onError(error, { id, route: name }), ...options.jobs });
   const document = openApi({ tasks, title: domain, version, isProtected: tokens !== undefined, hasJobs: jobs !== undefined, hasManagement: management });
   const runs = new RunLimit(options.maxRuns);
-  const stages = serveWithin(runs, routesOf(tasks, models), options);
-  const answerStage = answererOf(stages) as Answerer;
   const answerJob = jobs && jobRoutes({ tasks, models, jobs, maxBodyBytes });
   const answerServer = serverRoutes({ models, document, info: { name: domain, version }, management, maxBodyBytes });
+  const stages = serveWithin(runs, routesOf(tasks, models), options, answerBeside);
+  const answerStage = answererOf(stages) as Answerer;
   const origins = new Set(options.origins);
   const draining = new AbortController();
 
   function answer(asked: Asked): Answer | Delegation | Promise<Answer | Delegation> {
-    const { isAllowed, headers: forPages } = judgeOrigin(asked, origins);
-    if (draining.signal.aborted) return errorAnswer(drainingError(), { headers: forPages });
-    if (!isAllowed) return answerStage(asked);
-    if (asked.method === "OPTIONS") return preflight(asked, forPages, "GET, POST, DELETE");
-    const found = answerServer(asked) ?? answerJob?.(asked);
-    return found ? answerBeside(found, forPages) : answerStage(asked);
+    return draining.signal.aborted ? errorAnswer(drainingError(), { headers: judgeOrigin(asked, origins).headers }) : answerStage(asked);
+  }
+
+  function answerBeside(asked: Asked): Promise<Answer> | undefined {
+    const answered = answerServer(asked) ?? answerJob?.(asked);
+    answered?.catch((error: unknown) => isAnswer(error) || report(error, asked.path));
+    return answered;
+  }
+
+  function report(error: unknown, path: string): void {
+    try {
+      onError(error, { id: crypto.randomUUID(), route: path.slice(1) });
+    } catch {
+      // A log that fails must not take the process with it.
+    }
   }
 
   async function drain(): Promise<void> {
@@ -93,12 +102,6 @@ export function serveTasks(options: ServeTasksOptions): TaskServer {
   const largest = Math.max(maxBodyBytes, maxMessageBytes);
   withTaskHost(outer, { tasks, models, jobs, domain, tokens, origins: [...origins], runs, maxMessageBytes: largest, draining: draining.signal, onError });
   return withDrain(Object.assign(outer, { models, jobs, openApi: document, drain }), drain);
-}
-
-/** An answer of the paths around the stages, which the page that asked may read. */
-async function answerBeside(found: Promise<Answer>, forPages: Readonly<Record<string, string>>): Promise<Answer> {
-  const { status, headers, body } = await found.catch((error: unknown) => errorAnswer(error));
-  return { status, headers: { ...headers, ...forPages }, body };
 }
 
 function routesOf(tasks: readonly AnyTask[], models: Models): Record<string, AnyStage> {

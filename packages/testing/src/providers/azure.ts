@@ -35,7 +35,7 @@ const byUrl = z.strictObject({ url: z.url({ protocol: /^https?$/u }) });
 /** Starts a fake Azure AI Vision. Requests without the key get 401; those that are not as published, and images that it does not take, 400. */
 export function fakeAzure({ key = "azure-fake" }: { readonly key?: string } = {}): Promise<FakeProvider> {
   const route = (query: z.ZodType<Partial<Record<string, unknown>>>, invalid: (code: string, message: string) => FakeReply, answer: (query: Partial<Record<string, unknown>>) => object): FakeHandler => (request) => {
-    if (request.headers.get("ocp-apim-subscription-key") !== key) return wrongKey;
+    if (request.headers.get("ocp-apim-subscription-key") !== key && request.headers.get("authorization") !== `Bearer ${key}`) return wrongKey;
     const asked = query.safeParse(Object.fromEntries(request.query));
     if (!asked.success) return invalid("InvalidParameter", `The parameter is invalid: ${asked.error.issues[0]?.path.join(".")}: ${asked.error.issues[0]?.message}`);
     const fault = imageFault(request);

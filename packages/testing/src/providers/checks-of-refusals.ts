@@ -3,8 +3,8 @@ import type { StageErrorCode } from "@iftk/core";
 import { inspect } from "node:util";
 import { demand } from "../check.js";
 import { atEach, demandFailure, type EngineCheck } from "./engine-check.js";
-import { attempt, wholeAnswer } from "./engine-trial.js";
-import { faults } from "./faults.js";
+import { attempt, wholeAnswer, type EngineTrial } from "./engine-trial.js";
+import { faults, type Fault } from "./faults.js";
 
 const codes: readonly (readonly [status: number, code: StageErrorCode])[] = [
   [400, "invalid_argument"],
@@ -51,15 +51,21 @@ const echo: EngineCheck = {
   sentence: "a key that the provider repeats is nowhere in the error",
   applies: ({ hasKey }) => hasKey,
   holds: (trial) =>
-    atEach([401, 400, 500], (status) => `status ${status}`, async (status) => {
-      const { error, request } = await attempt(trial, faults.echoKey(status));
+    atEach(echoes(trial), ([where]) => where, async ([, fault]) => {
+      const { error, request } = await attempt(trial, fault);
       const key = String(trial.key);
       demand([...request.headers, ...request.query].some(([, value]) => value.includes(key)), "the key to be sent", "it is in no header and not in the query");
-      demand(error !== undefined, "an error", "it ended well");
+      if (error === undefined) return; // the checks of statuses and of broken answers have it
       const places = Object.entries(textsOf(error)).filter(([, text]) => text.includes(key));
       demand(places.length === 0, "an error without the key", `the key is in its ${places.map(([name]) => name).join(", ")}`);
     }),
 };
+
+/** Where a provider may repeat a key: with a status that is an error, with one of success, and in a stream that has begun. */
+function echoes({ isStreamed }: EngineTrial): (readonly [where: string, Fault])[] {
+  const statuses = [401, 400, 500, 200].map((status) => [`status ${status}`, faults.echoKey(status)] as const);
+  return isStreamed ? [...statuses, ["an event of the stream", faults.echoKeyInEvent()]] : statuses;
+}
 
 /** All that an error is likely to be told by. */
 function textsOf(error: unknown): Readonly<Record<string, string>> {

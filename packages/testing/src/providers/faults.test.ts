@@ -91,7 +91,10 @@ describe("faults", () => {
 
   test("repeat the key of the request", async () => {
     const { status, bytes } = await fetched(faults.echoKey(), { authorization: "Bearer k1", "x-api-key": "k2" });
-    expect([status, JSON.parse(Buffer.from(bytes).toString())]).toEqual([401, { error: { message: "This key is not accepted: authorization: Bearer k1, x-api-key: k2." } }]);
+    const message = "k1 and k2 will not do: authorization: Bearer k1, x-api-key: k2.";
+    expect([status, JSON.parse(Buffer.from(bytes).toString())]).toEqual([401, { error: { message } }]);
+    const event = await fetched(faults.echoKeyInEvent(), { authorization: "Bearer k1", "x-api-key": "k2" });
+    expect([event.status, Buffer.from(event.bytes).toString()]).toEqual([200, `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message } })}\n\n`]);
   });
 
   test("hold a reply back until a promise resolves, or for ever", async () => {

@@ -24,7 +24,10 @@ export const faults = {
   /** Another status in place of the reply, by default with a JSON error that names it. */
   status: (status: number, { headers, body }: Pick<FakeReply, "headers" | "body"> = {}): Fault => () => wireReply({ status, headers: headers ?? {}, body: body ?? { error: { message: `This is status ${status}.` } } }),
   /** An error whose text holds the headers and the query that carried the key; 401 by default. */
-  echoKey: (status = 401): Fault => (_, request) => wireReply({ status, body: { error: { message: `This key is not accepted: ${secretsOf(request).join(", ")}.` } } }),
+  echoKey: (status = 401): Fault => (_, request) => wireReply({ status, body: { error: { message: wordsWithKey(request) } } }),
+  /** The same told within a stream, as an event of the type `error`. */
+  echoKeyInEvent: (): Fault => (_, request) =>
+    wireReply({ headers: { "content-type": "text/event-stream" }, body: `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "api_error", message: wordsWithKey(request) } })}\n\n` }),
   /** The page of a proxy, with status 200. */
   html: (): Fault => () => wireReply({ headers: { "content-type": "text/html; charset=utf-8" }, body: "<!doctype html>\n<html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n" }),
   /** The status and headers of the reply, and no body. */
@@ -79,8 +82,11 @@ const acceptsGzip = ({ headers }: FakeRequest): boolean => /\bgzip\b/.test(heade
 
 const secretHeader = /auth|key|token|secret/i;
 
-function secretsOf({ headers, query }: FakeRequest): string[] {
-  return [...headers, ...query].filter(([name]) => secretHeader.test(name)).map(([name, value]) => `${name}: ${value}`);
+/** Words that hold what carried the key twice: bare, so that nothing about it tells that it is one, and with its name. */
+function wordsWithKey({ headers, query }: FakeRequest): string {
+  const secrets = [...headers, ...query].filter(([name]) => secretHeader.test(name));
+  const bare = secrets.map(([, value]) => value.replace(/^\w+\s+/, ""));
+  return `${bare.join(" and ")} will not do: ${secrets.map(([name, value]) => `${name}: ${value}`).join(", ")}.`;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

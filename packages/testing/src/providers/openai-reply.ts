@@ -21,6 +21,10 @@ export interface FakeOpenaiSource {
 export interface FakeOpenaiChoice {
   /** In pieces as they are sent, or a text that is cut before each word. */
   readonly text?: string | readonly string[];
+  /** What a response calls the message that has the text; nothing by default. Other APIs know no phases. */
+  readonly phase?: "commentary" | "final_answer";
+  /** What a response says before it, in a message of its own that it calls commentary; other APIs leave it out. */
+  readonly commentary?: string | readonly string[];
   /** A summary of reasoning, or what a compatible server calls `reasoning_content`. */
   readonly reasoning?: string | readonly string[];
   readonly refusal?: string | readonly string[];

@@ -95,8 +95,10 @@ const inputText = z.strictObject({ type: z.literal("input_text"), text: z.string
 const inputImage = z.strictObject({ type: z.literal("input_image"), image_url: url, detail: z.enum(["auto", "low", "high", "original"]) });
 const inputFile = z.strictObject({ type: z.literal("input_file"), filename: z.string().optional(), file_data: dataUrl.optional(), file_url: z.string().optional(), file_id: z.string().optional(), detail: z.string().optional() });
 const inputPart = z.discriminatedUnion("type", [inputText, inputImage, inputFile]);
+const inputMessage = { type: z.literal("message").optional(), content: z.union([z.string(), z.array(inputPart).min(1)]) };
 const item = z.union([
-  z.strictObject({ type: z.literal("message").optional(), role: z.enum(["user", "assistant", "system", "developer"]), content: z.union([z.string(), z.array(inputPart).min(1)]) }),
+  z.strictObject({ ...inputMessage, role: z.enum(["user", "system", "developer"]) }),
+  z.strictObject({ ...inputMessage, role: z.literal("assistant"), phase: z.enum(["commentary", "final_answer"]).nullable().optional() }),
   z.strictObject({ type: z.literal("function_call"), call_id: z.string().min(1), name: functionName, arguments: z.string(), id: z.string().startsWith("fc_").optional(), status: z.string().optional() }),
   z.strictObject({ type: z.literal("function_call_output"), call_id: z.string().min(1), output: z.union([z.string(), z.array(inputPart)]), id: z.string().optional(), status: z.string().optional() }),
   z.strictObject({ type: z.literal("reasoning"), id: z.string().startsWith("rs_"), summary: z.array(z.strictObject({ type: z.literal("summary_text"), text: z.string() })), encrypted_content: z.string().optional(), status: z.string().optional() }),

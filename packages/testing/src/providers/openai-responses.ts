@@ -82,6 +82,7 @@ function itemsOf(request: ResponseRequest, reply: FakeOpenaiReply): readonly Ite
   const hasMessage = reply.text !== undefined || reply.refusal !== undefined;
   return [
     ...(reply.reasoning === undefined ? [] : [reasoningItem(request, reply)]),
+    ...(reply.commentary === undefined ? [] : [messageItem(request, { text: reply.commentary, phase: "commentary" }, 4)]),
     ...(hasMessage ? [messageItem(request, reply)] : []),
     ...(reply.toolCalls ?? []).map((call, index) => callItem(call, index)),
   ];
@@ -112,8 +113,8 @@ function reasoningItem({ include }: ResponseRequest, reply: FakeOpenaiReply): It
   };
 }
 
-function messageItem(request: ResponseRequest, reply: FakeOpenaiReply): Item {
-  const id = "msg_68d930427844819ebda216a5dcfbec4603aa6e5a972b3b23";
+function messageItem(request: ResponseRequest, reply: FakeOpenaiReply, of = 3): Item {
+  const id = `msg_68d930427844819ebda216a5dcfbec4603aa6e5a972b3b2${of}`;
   const isRefusal = reply.refusal !== undefined;
   const pieces = piecesOf(isRefusal ? reply.refusal : reply.text);
   const annotations = (reply.sources ?? []).map(({ url, title, start, end }) => ({ type: "url_citation", end_index: end, start_index: start, title, url }));
@@ -122,7 +123,7 @@ function messageItem(request: ResponseRequest, reply: FakeOpenaiReply): Item {
     asked ? of.map((token) => ({ token, logprob: logprobOf(token), bytes: [...Buffer.from(token)], top_logprobs: alternativesTo(token, request.top_logprobs ?? 0).map((text, index) => ({ token: text, logprob: logprobOf(token) - index, bytes: [...Buffer.from(text)] })) })) : [];
   const part = isRefusal ? { type: "refusal", refusal: wholeOf(reply.refusal) } : { type: "output_text", annotations, logprobs: logprobs(pieces), text: wholeOf(reply.text) };
   const empty = isRefusal ? { type: "refusal", refusal: "" } : { type: "output_text", annotations: [], logprobs: [], text: "" };
-  const whole = { id, type: "message", status: "completed", content: [part], role: "assistant" };
+  const whole = { id, type: "message", status: "completed", content: [part], role: "assistant", ...(reply.phase && { phase: reply.phase }) };
   const kind = isRefusal ? "refusal" : "output_text";
   const place = (index: number): Fields => ({ item_id: id, output_index: index, content_index: 0 });
   return {

@@ -34,6 +34,26 @@ test("the events of a response are named and numbered, and their padding makes a
   expect([events.map(([name]) => name), data.map(({ sequence_number: number }) => number), lengths]).toEqual([data.map(({ type }) => type), data.map((_, index) => index), [16, 16, 16]]);
 });
 
+test("a response says its commentary in a message of its own, which is labelled as what it is from its beginning", async () => {
+  await using fake = await fakeOpenai({ reply: { commentary: "Hm.", text: "Hi", phase: "final_answer" } });
+  const { text } = await ask(`${fake.url}/v1/responses`, { model: "gpt-x", input: "Hello?", stream: true });
+  const events = [...text.matchAll(/^data: (.*)$/gmu)].map(([, json = "{}"]) => JSON.parse(json) as { readonly type: string; readonly output_index: number; readonly item?: { readonly id: string; readonly phase?: string } });
+  expect(events.flatMap(({ type, output_index: index, item }) => (item ? [[type, index, item.phase]] : []))).toEqual(
+    ["commentary", "final_answer"].flatMap((phase, index) => ["added", "done"].map((state) => [`response.output_item.${state}`, index, phase])),
+  );
+  expect(new Set(events.flatMap(({ item }) => item?.id ?? [])).size).toBe(2);
+});
+
+test.each([
+  ["of a model", "assistant", "final_answer", 200],
+  ["of a model with no label", "assistant", null, 200],
+  ["of a model with another label", "assistant", "answer", 400],
+  ["of the user", "user", "commentary", 400],
+])("a message %s may be labelled as it may be at the true one: %s, %s", async (_, role, phase, status) => {
+  await using fake = await fakeOpenai();
+  expect(await ask(`${fake.url}/v1/responses`, { model: "gpt-x", input: [{ role, content: "Hi", phase }] })).toMatchObject({ status });
+});
+
 test.each<[string, string, object, object]>([
   ["a field that there is not", "chat/completions", { ...hello, top_k: 3 }, { code: "unknown_parameter", param: "top_k", message: "Unknown parameter: 'top_k'." }],
   ["a value of another kind", "chat/completions", { ...hello, temperature: 5 }, { code: "invalid_value", param: "temperature" }],
