@@ -65,7 +65,7 @@ describe("the app with the embedded model", () => {
   ])("refuses %s with a clear error and goes on serving", async (_, body, status, word) => {
     const refused = await post(server.url, body);
     const { error } = (await refused.json()) as { error: { code: string; message: string } };
-    expect({ status: refused.status, code: error.code }).toEqual({ status, code: "invalid_argument" });
+    expect({ status: refused.status, code: error.code }).toEqual({ status, code: status === 413 ? "resource_exhausted" : "invalid_argument" });
     expect(error.message).toContain(word);
 
     const answered = await post(server.url, ask("hi"));

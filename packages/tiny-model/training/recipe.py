@@ -14,7 +14,7 @@ class Recipe:
     seed: str = "tiny"
     model: ModelConfig = field(default_factory=ModelConfig)
     tokenizer_documents: int = 40_000
-    tokens: int = 36_000_000
+    tokens: int = 42_000_000
     """How many tokens are read in all."""
     batch_tokens: int = 2_048
     warm_up: int = 60

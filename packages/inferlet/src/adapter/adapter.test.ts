@@ -31,7 +31,8 @@ test("a released adapter is refused where it is used, and released once", async 
   await expect(backend.openSequence().forward([65], { adapters: [{ adapter: held, scale: 1 }] })).rejects.toMatchObject({ code: "invalid_argument" });
 });
 
-test("a scale that is not finite is refused before anything is loaded, and an abort is heard", async () => {
+test("a source that is none and a scale that is not finite are refused before anything is loaded, and an abort is heard", async () => {
+  await expect(Adapter.load(backend, "pirate.gguf" as never)).rejects.toMatchObject({ code: "invalid_argument", message: "adapter: expected { path } or { bytes }, got a string; give { path }" });
   await expect(Adapter.load(backend, bytes(), { scale: NaN })).rejects.toMatchObject({ code: "invalid_argument", message: "scale: expected a finite number, got NaN" });
   using adapter = await Adapter.load(backend, bytes(1));
   expect(() => adapter.at(Infinity)).toThrow(expect.objectContaining({ code: "invalid_argument" }));

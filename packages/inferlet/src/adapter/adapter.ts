@@ -31,10 +31,12 @@ export class Adapter implements AppliedAdapter, Disposable {
   /**
    * Loads the GGUF file of an adapter.
    *
-   * @throws StageError `invalid_argument` for a scale that is not finite; what the backend's `loadAdapter` throws.
+   * @throws StageError `invalid_argument` for a scale that is not finite and a source that is none; what the backend's `loadAdapter` throws.
    */
   static async load(model: Model | Backend, source: AdapterSource, { scale = 1, signal }: LoadAdapterOptions = {}): Promise<Adapter> {
     requireScale(scale);
+    const given: unknown = source;
+    if (typeof given !== "object" || given === null) throw new StageError("invalid_argument", `adapter: expected { path } or { bytes }, got ${typeof given === "string" ? "a string; give { path }" : String(given)}`);
     return new Adapter(await Model.of(model).backend.loadAdapter(source, { signal }), scale);
   }
 

@@ -120,7 +120,7 @@ describe.each([hermes, llama3, mistral, deepseek, harmony])("whatever is written
   });
 
   test("nothing is lost but marks, what belongs to them, and the white space beside them", () => {
-    const marks = format.name === "harmony" ? ["<|end|>", "<|call|>", "<|return|>"] : [...format.markers, "```json", "```", "function", "add>", "add"];
+    const marks = format.name === "harmony" ? ["<|end|>", "<|call|>", "<|return|>"] : [...format.markers, "[CALL_ID]", "[ARGS]", "```json", "```", "function", "add>", "add"];
     // A header of harmony may say more than we read.
     const header = format.name === "harmony" ? String.raw`(?:to=[^\s<]*\s*)?<\|(?:start|channel)\|>(?:(?!<\|message\|>)[^])*<\|message\|>|` : "";
     const gap = new RegExp(`^(?:${header}${marks.map((mark) => mark.replace(/[|[\]\\/]/gu, String.raw`\$&`)).join("|")}|[\\s,;[\\]])*$`, "u");

@@ -52,7 +52,7 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
     this.#abort(left);
     const over = this.#over ?? this.#inbox.close(left).then(() => undefined);
     const failure = await (this.#wasHolding ? over : Promise.race([over, new Promise<undefined>((resolve) => void setTimeout(resolve, 0))]));
-    if (failure && failure.error !== this.#stop.signal.reason) throw failure.error;
+    if (failure && failure.error !== this.#stop.signal.reason && !isCanceled(failure.error)) throw failure.error;
     return { done: true, value: undefined };
   }
 
@@ -115,6 +115,11 @@ export class RunningInferlet<T> implements AsyncIterator<T, undefined> {
     }
     return this.#runtime.runtime;
   }
+}
+
+/** Whether an error says that something was given up, such as a pass that was taken from the program: to one that is stopped it is no failure. */
+function isCanceled(error: unknown): boolean {
+  return StageError.is(error) && error.code === "canceled";
 }
 
 /** A promise whose rejection harms no one who does not await it. */
