@@ -75,22 +75,31 @@ test("it answers", async () => {
   expect(backend.isEndOfGeneration(tokens.at(-1) ?? -1)).toBe(true);
 });
 
-test("conversations at once share passes and each says what it says alone", async () => {
-  const prompts = ["hi", "who are you?", "What is a Channel?", "What is backpressure?"].map(promptOf); // of what it knows by heart: in company numbers round differently
-  const answer = async (prompt: Int32Array) => {
+test("conversations at once share passes, and each hears of its own tokens alone", async () => {
+  const prompts = ["hi", "who are you?", "What is a Channel?", "Tell me a story about a robot and a key."].map(promptOf);
+  const told: number[][] = [];
+  for (const prompt of prompts) {
     const sequence = backend.openSequence();
-    const tokens = await continueGreedily(sequence, prompt, 80);
+    told.push(await continueGreedily(sequence, prompt, 60));
     sequence.release();
-    return tokens;
+  }
+  /** Says what was told, so that no rounding leads elsewhere, and gives the logits after each token. */
+  const say = async (prompt: Int32Array, index: number): Promise<Float32Array[]> => {
+    const sequence = backend.openSequence();
+    const rows = [(await sequence.forward(prompt)).slice()];
+    for (const token of told[index] ?? []) rows.push((await sequence.forward([token])).slice());
+    sequence.release();
+    return rows;
   };
-  const alone: number[][] = [];
+  const alone: Float32Array[][] = [];
   const before = backend.statistics;
-  for (const prompt of prompts) alone.push(await answer(prompt));
+  for (const [index, prompt] of prompts.entries()) alone.push(await say(prompt, index));
   const between = backend.statistics;
-  const together = await Promise.all(prompts.map(answer));
+  const together = await Promise.all(prompts.map(say));
   const after = backend.statistics;
 
-  expect(together.map(textOf)).toEqual(alone.map(textOf));
+  const differences = together.flatMap((rows, index) => rows.map((row, step) => greatestDifference(row, alone[index]?.[step] ?? new Float32Array())));
+  expect(Math.max(...differences)).toBeLessThan(2 * rounding);
   expect(after.tokens - between.tokens).toBe(between.tokens - before.tokens);
   const longest = Math.max(...together.map(({ length }) => length));
   expect(after.decodes - between.decodes).toBeLessThanOrEqual(longest + prompts.length);

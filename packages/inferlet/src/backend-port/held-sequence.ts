@@ -5,10 +5,12 @@ import type { Sequence } from "../backend.js";
 export class HeldSequence {
   readonly #opening: Promise<Sequence>;
   #turn: Promise<unknown>;
+  /** The forks that were asked for. */
+  #forks: Promise<unknown>;
 
   constructor(opening: Promise<Sequence>) {
     this.#opening = opening;
-    this.#turn = opening.catch(() => {});
+    this.#turn = this.#forks = opening.catch(() => {});
   }
 
   /** Fails as the opening did when there is no sequence. */
@@ -18,9 +20,16 @@ export class HeldSequence {
     return acted;
   }
 
-  /** Does not wait: a pass that runs is given up. Gives whether there was a sequence. */
+  fork(): Promise<Sequence> {
+    const forked = this.act((sequence) => sequence.fork());
+    this.#forks = this.#turn;
+    return forked;
+  }
+
+  /** Waits for nothing but forks: a pass that runs is given up. Gives whether there was a sequence. */
   async release(): Promise<boolean> {
     const sequence = await this.#opening.catch(() => undefined);
+    await this.#forks;
     sequence?.release();
     return sequence !== undefined;
   }

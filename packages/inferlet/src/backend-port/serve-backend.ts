@@ -82,7 +82,7 @@ class BackendServer {
 
   readonly #handlers: Handlers = {
     open: ({ sequence }) => this.#hold(sequence, async () => this.#backend.openSequence()),
-    fork: ({ sequence, of }) => this.#hold(sequence, () => this.#held(of).act((parent) => parent.fork())),
+    fork: ({ sequence, of }) => this.#hold(sequence, () => this.#held(of).fork()),
     restore: async ({ sequence, state }) => {
       await this.#hold(sequence, () => this.#backend.restoreSequence(state));
       return this.#held(sequence).act(({ length }) => length);
