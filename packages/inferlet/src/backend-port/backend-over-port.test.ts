@@ -90,17 +90,6 @@ test("whatever is done over a port gives what it gives without: values, errors, 
   );
 });
 
-test("a sequence that is released as soon as it is forked leaves the fork whole", async () => {
-  const { remote } = overPort(scripted());
-  const parent = remote.openSequence();
-  await parent.forward([1, 2]);
-  const [early, late] = [parent.fork(), remote.openSequence()];
-  parent.release();
-  const fork = late.fork();
-  late.release();
-  expect([Array.from(await early.forward([3])), await outcome(fork.forward([]))]).toEqual([telling([1, 2, 3]), ["invalid_argument", undefined, expect.any(String)]]);
-});
-
 test("its facts, its vocabulary and what it generates are those of the backend", async () => {
   const backend = new ScriptedBackend({ reply: (prompt) => `${prompt}, said once more.`, chatTemplate: "{{ messages }}" });
   const { remote } = overPort(backend);
