@@ -1,5 +1,5 @@
 /** Expressions written down as states and transitions. */
-import { choice, type Expression, reference, repeat, type Rules, sequence } from "./expression.js";
+import { choice, type Edge, type Expression, reference, repeat, type Rules, sequence } from "./expression.js";
 import { rulesInPlace } from "./prepare-rules.js";
 import { limits, tooLarge } from "./refuse.js";
 
@@ -123,7 +123,19 @@ class Draftsman {
         for (let count = 0; count < expression.size; count++) this.#states.add();
         this.#states.link(from, first + expression.start);
         for (const end of expression.ends) this.#states.link(first + end, to);
-        for (const edge of expression.edges) this.#write(edge.label, first + edge.from, first + edge.to);
+        this.#writeEdges(expression.edges, first);
+      }
+    }
+  }
+
+  /** Edges to one state that take the same are written once, after a state that all of them lead to. */
+  #writeEdges(edges: readonly Edge[], first: number): void {
+    for (const [to, arriving] of Map.groupBy(edges, (edge) => edge.to)) {
+      for (const [label, alike] of Map.groupBy(arriving, (edge) => edge.label)) {
+        const [{ from }, ...others] = alike as [Edge, ...Edge[]];
+        const state = others.length === 0 ? first + from : this.#states.add();
+        if (others.length > 0) for (const edge of alike) this.#states.link(first + edge.from, state);
+        this.#write(label, state, first + to);
       }
     }
   }
