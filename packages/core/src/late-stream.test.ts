@@ -1,7 +1,7 @@
 import { turns } from "@iftk/testing";
 import { expect, test } from "vitest";
 import { lateStream } from "./authoring.js";
-import { collect, from, map, outputStream, type Stream } from "./index.js";
+import { collect, from, map, outputStream, readyStream, type Stream } from "./index.js";
 
 /** A stream of letters that tells what was done with it. */
 function told(log: string[]): Stream<string> {
@@ -55,6 +55,22 @@ test("a stream that comes after its consumer has left is left, and nothing of it
   coming.resolve(told(log));
   await turns();
   expect(log).toEqual([]);
+});
+
+test("a stream that begins something when it is opened does not begin it for a consumer who has left, and one that can be cancelled is", async () => {
+  const log: string[] = [];
+  const ours = readyStream<string>(() => (log.push("opened"), { read: () => undefined }), () => log.push("unread"));
+  const web = new ReadableStream<string>({ pull: () => void log.push("pulled"), cancel: () => void log.push("cancelled") }, { highWaterMark: 0 });
+  for (const stream of [ours, web as unknown as Stream<string>]) {
+    const coming = Promise.withResolvers<Stream<string>>();
+    const iterator = lateStream(() => coming.promise)[Symbol.asyncIterator]();
+    const first = iterator.next();
+    await iterator.return?.();
+    await first;
+    coming.resolve(stream);
+    await turns();
+  }
+  expect(log).toEqual(["unread", "cancelled"]);
 });
 
 test("a consumer who leaves closes the stream, and hears what its cleanup throws", async () => {

@@ -1,5 +1,5 @@
 /** Streams that are there only after a promise. */
-import { openReader, type Answer, type Reader } from "./reader.js";
+import { leaveUnread, openReader, relay, type Answer, type Reader } from "./reader.js";
 import type { ReadyReader, ReadyStream } from "./ready.js";
 import { readyStream } from "./run.js";
 import type { Stream } from "./stream.js";
@@ -7,7 +7,7 @@ import type { Stream } from "./stream.js";
 /**
  * The values of a stream that `open` promises; it is called by the first read.
  *
- * Where the consumer leaves before the promise is kept, the stream is left as soon as it is there: it is not read.
+ * Where the consumer leaves before the promise is kept, the stream is left as soon as it is there: nothing of it is begun.
  */
 export function lateStream<T>(open: () => PromiseLike<Stream<T>>): ReadyStream<T> {
   return readyStream(() => new LateReader(open) as ReadyReader<T>); // where it answers as a plain iterator does, its one consumer takes that too
@@ -27,9 +27,11 @@ class LateReader implements Reader {
   }
 
   async #readFirst(): Promise<Answer> {
-    const reader = (this.#reader = openReader(await this.#open()));
-    if (this.#isLeft) return void (await reader.close?.());
-    return reader.read();
+    const stream = await this.#open();
+    // One of ours may begin its work when it is opened; another is only told by its reader that it is left.
+    if (this.#isLeft) return void (await (relay in Object(stream) ? leaveUnread(stream) : openReader(stream).close?.()));
+    this.#reader = openReader(stream);
+    return this.#reader.read();
   }
 
   close(): unknown {

@@ -80,7 +80,7 @@ export function serve(routes: Readonly<Record<string, AnyStage>>, options: Serve
 /** Answers paths beside those of stages; undefined for those that it does not know. */
 export type AnswerBeside = (asked: Asked) => Promise<Answer> | undefined;
 
-/** The same within a limit of runs that others share, with other paths beside those of the stages, which pages may ask in three ways. */
+/** The same within a limit of runs that others share, with other paths beside those of the stages, which pages may GET, POST and DELETE. */
 export function serveWithin(runs: RunLimit, routes: Readonly<Record<string, AnyStage>>, options: ServeOptions, beside?: AnswerBeside): (request: Request) => Promise<Response> {
   const { maxBodyBytes = 2 ** 20, maxMessageBytes = 2 ** 20, window = 64, headersAfter = 1000, heartbeat = 15_000, fallback, onError = () => {} } = options;
   const stages = new Map(Object.entries(routes).map(([name, stage]): [string, Route] => [`/${name}`, { name, stage: checkRoute(name, stage), open: openerOf(stage) }]));

@@ -20,6 +20,7 @@ export class HeldSequence {
     return acted;
   }
 
+  /** Fails as `act` does. */
   fork(): Promise<Sequence> {
     const forked = this.act((sequence) => sequence.fork());
     this.#forks = this.#turn;
