@@ -1,4 +1,4 @@
-import { feed, turns } from "@iftk/testing";
+import { feed, microtasks, turns } from "@iftk/testing";
 import { expect, test } from "vitest";
 import { bidi, collect, each, forEach, from, map, pipe, take, takeWhile, unary, type Bidi, type Stream } from "./index.js";
 
@@ -70,6 +70,33 @@ test("a generator that waits for its input while what is after it wants no more 
       yield 2;
     })();
     expect([await told(collect(pipe(watched, each(unary((n: number) => n), { ahead: 1 }), takeWhile((n: number) => n < 1))(source))), log]).toEqual([[], ["finally"]]);
+  }
+});
+
+test("after an abort no stage is kept waiting by a source that is deaf, whatever it was doing then", async () => {
+  for (let wait = 0; wait < 16; wait++) {
+    let finished = 0;
+    const slow = bidi(async function* slow(input: Stream<number>) {
+      try {
+        for await (const n of input) {
+          await turns();
+          yield n;
+        }
+      } finally {
+        finished++;
+      }
+    });
+    const given = [1, 2];
+    const next = async (): Promise<IteratorResult<number>> => (given.length > 0 ? { done: false, value: given.shift() as number } : deaf());
+    const source: Stream<number> = { [Symbol.asyncIterator]: () => ({ next, return: deaf }) };
+    const controller = new AbortController();
+    const iterator = pipe(each(unary((n: number) => n), { ahead: 1 }), slow)(source, { signal: controller.signal })[Symbol.asyncIterator]();
+    await iterator.next();
+    await turns(8);
+    const read = iterator.next();
+    await microtasks(wait);
+    controller.abort("enough");
+    expect([await told(read), await turns(4), finished]).toEqual([["failed", "enough"], undefined, 1]);
   }
 });
 

@@ -97,7 +97,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   #takeAs(face: Face): void {
-    if (this.#face) throw new StageError("failed_precondition", "the stream already has its one consumer; call the stage again for another stream");
+    if (this.#face) throw new StageError("failed_precondition", "the stream has its one consumer; call the stage again for another stream");
     this.#face = face;
   }
 
@@ -225,7 +225,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   closeUnlessDone(reason?: unknown): Promise<void> | undefined {
-    if (this.#left || this.#released || this.#isSettled) return this.#left ?? this.#released;
+    if (this.#left || this.#released || this.#isSettled) return this.#left ?? (this.isAwaiting ? undefined : this.#released);
     this.#scope.isCut = true;
     if (!this.isWaiting) return this.release();
     for (const joint of this.chain()) joint.interrupt(reason ?? consumerLeft()); // a generator that waits for the one before goes on
