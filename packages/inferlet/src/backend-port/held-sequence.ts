@@ -20,9 +20,9 @@ export class HeldSequence {
     return acted;
   }
 
-  /** Fails as `act` does. */
-  fork(): Promise<Sequence> {
-    const forked = this.act((sequence) => sequence.fork());
+  /** Fails as `act` does. `inRoom` makes the fork. */
+  fork(inRoom: (fork: () => Sequence) => Promise<Sequence>): Promise<Sequence> {
+    const forked = this.act((sequence) => inRoom(() => sequence.fork()));
     this.#forks = this.#turn;
     return forked;
   }

@@ -35,6 +35,8 @@ class BackendServer {
   readonly #stop: () => void;
   #open = 0;
   #passes = 0;
+  /** Kept when the sequences are given back whose release was asked for until now. */
+  #released: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(backend: Backend, port: BackendPort) {
@@ -81,10 +83,10 @@ class BackendServer {
   }
 
   readonly #handlers: Handlers = {
-    open: ({ sequence }) => this.#hold(sequence, async () => this.#backend.openSequence()),
-    fork: ({ sequence, of }) => this.#hold(sequence, () => this.#held(of).fork()),
+    open: ({ sequence }) => this.#hold(sequence, () => this.#room()(() => this.#backend.openSequence())),
+    fork: ({ sequence, of }) => this.#hold(sequence, () => this.#held(of).fork(this.#room())),
     restore: async ({ sequence, state }) => {
-      await this.#hold(sequence, () => this.#backend.restoreSequence(state));
+      await this.#hold(sequence, () => this.#room()(() => this.#backend.restoreSequence(state)));
       return this.#held(sequence).act(({ length }) => length);
     },
     // The logits are the backend's and change with the next pass.
@@ -122,6 +124,20 @@ class BackendServer {
     this.#open++;
   }
 
+  /** Opens sequences. Where one finds no room, it waits for the releases that were asked for until now: they may wait for forks. */
+  #room(): (open: () => Sequence | Promise<Sequence>) => Promise<Sequence> {
+    const released = this.#released;
+    return async (open) => {
+      try {
+        return await open();
+      } catch (error) {
+        if (!StageError.is(error) || error.code !== "resource_exhausted") throw error;
+        await released;
+        return open();
+      }
+    };
+  }
+
   #held(number: number): HeldSequence {
     const held = this.#sequences.get(number);
     if (!held) throw new StageError("failed_precondition", "sequence: it is released; open a new one");
@@ -131,7 +147,9 @@ class BackendServer {
   async #release(number: number): Promise<void> {
     const held = this.#sequences.get(number);
     this.#sequences.delete(number);
-    if (await held?.release()) this.#open--;
+    const releasing = held?.release();
+    this.#released = Promise.allSettled([this.#released, releasing]).then(() => {});
+    if (await releasing) this.#open--;
   }
 
   async #adapterOf(number: number): Promise<BackendAdapter> {

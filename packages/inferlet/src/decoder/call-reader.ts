@@ -118,7 +118,7 @@ export class CallReader {
     if (typeof called !== "string" || called === "") return { name: this.#name, message: `a call without a name: expected a text at ${keys.name.join(" or ")}` };
     if (this.#isStarted && this.#name !== called) return { name: this.#name, message: "a call with two names" };
     if (this.#argumentMembers > 1) return { name: called, message: "a call that gives its arguments twice" };
-    const given = argumentsOf(name === undefined ? memberOf(call, keys.arguments) : outer);
+    const given = argumentsOf(name === undefined ? memberOf(call, keys.arguments) : value);
     if (!isObject(given)) return { name: called, message: "the arguments of a call: expected a JSON object" };
     return { name: called, arguments: given };
   }

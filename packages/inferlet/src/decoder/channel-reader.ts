@@ -119,7 +119,7 @@ export class ChannelReader implements ReplyReader {
     if (this.#isAfterRole) {
       const head = text.trimStart();
       const bound = bounds.find(head);
-      if (!bound && text.length <= longestHeader && (head === "" || mayBeRecipient.test(head))) {
+      if (!bound && text.length <= longestHeader && (head === "" || mayBeRecipient.test(head.slice(0, head.length - bounds.pending(head))))) {
         this.#held = text;
         return "";
       }

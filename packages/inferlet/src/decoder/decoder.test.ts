@@ -68,6 +68,8 @@ const replies: [string, DecoderOptions, string, readonly string[]][] = [
   ["harmony: channels", { format: harmony }, "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>", ['thinking "Hm."', 'thinking-done "Hm."', 'text "Yes."']],
   ["harmony: a call", { format: harmony, tools }, `<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>${paris}<|call|>`, ['thinking "Hm."', 'thinking-done "Hm."', ...weather]],
   ["harmony: the recipient beside the role", { format: harmony, tools }, ` to=functions.get_weather<|channel|>commentary json<|message|>${paris}`, weather],
+  ["harmony: the recipient beside the role, and a space", { format: harmony, tools }, ` to=functions.get_weather <|channel|>commentary json<|message|>${paris}`, weather],
+  ["harmony: arguments that are a list", { format: harmony, tools }, "<|channel|>commentary to=functions.add<|message|>[1]<|call|>", ["start add", expect.stringMatching(/^invalid add .*expected a JSON object/u) as string]],
   ["harmony: two calls, and a preamble", { format: harmony, tools }, `<|channel|>commentary<|message|>I look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather<|message|>${paris}<|start|>assistant<|channel|>commentary to=functions.add<|message|>{"a":1,"b":2}<|call|>`, ['text "I look."', ...weather, ...add]],
   ["harmony: a model that does not keep to it", { format: harmony, tools }, "to be or not", ['text "to be or not"']],
   ["harmony: a header that is cut off", { format: harmony, tools }, "<|channel|>ana", ['text "<|channel|>ana"']],
@@ -120,7 +122,7 @@ describe.each([hermes, llama3, mistral, deepseek, harmony])("whatever is written
   });
 
   test("nothing is lost but marks, what belongs to them, and the white space beside them", () => {
-    const marks = format.name === "harmony" ? ["<|end|>", "<|call|>", "<|return|>"] : [...format.markers, "[CALL_ID]", "[ARGS]", "```json", "```", "function", "add>", "add"];
+    const marks = format.name === "harmony" ? ["<|end|>", "<|call|>", "<|return|>"] : [...format.markers, "[CALL_ID]", "[ARGS]", "<｜tool▁sep｜>", "```json", "```", "function", "add>", "add"];
     // A header of harmony may say more than we read.
     const header = format.name === "harmony" ? String.raw`(?:to=[^\s<]*\s*)?<\|(?:start|channel)\|>(?:(?!<\|message\|>)[^])*<\|message\|>|` : "";
     const gap = new RegExp(`^(?:${header}${marks.map((mark) => mark.replace(/[|[\]\\/]/gu, String.raw`\$&`)).join("|")}|[\\s,;[\\]])*$`, "u");

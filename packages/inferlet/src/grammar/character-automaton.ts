@@ -105,7 +105,7 @@ function withoutFree(drafts: readonly DraftState[], end: number): CharacterAutom
     isEnd.push(closed.has(end));
     const targets = new Map<number, CodePoints>();
     for (const state of open) {
-      for (const { to, on } of (drafts[state] as DraftState).transitions) targets.set(to, union(targets.get(to) ?? [], on));
+      for (const { to, on } of (drafts[state] as DraftState).transitions) targets.set(to, eitherOf(targets.get(to), on));
     }
     transitions.push(Array.from(targets, ([to, on]) => {
       let target = numbers.get(to * 2);
@@ -115,6 +115,46 @@ function withoutFree(drafts: readonly DraftState[], end: number): CharacterAutom
   }
   function follow(state: number, into: Set<number>, conditions: readonly string[]): void {
     for (const { to, condition } of (drafts[state] as DraftState).free) if (conditions.includes(condition)) into.add(to);
+  }
+  return withoutTwins({ transitions, isEnd });
+}
+
+function eitherOf(one: CodePoints | undefined, other: CodePoints): CodePoints {
+  return one && one !== other ? union(one, other) : other;
+}
+
+/** Times that twins are looked for: each time those are found that the time before has made. */
+const mostRounds = 8;
+
+/** The automaton with states put together that lead on alike: what "a|b" and "c|d" mean takes as many states as "[ab]" and "[cd]". */
+function withoutTwins(automaton: CharacterAutomaton): CharacterAutomaton {
+  const sets = new Map<CodePoints | string, number>();
+  const numberOf = (set: CodePoints): number => {
+    let number = sets.get(set);
+    if (number === undefined) {
+      const written = set.join();
+      number = sets.get(written) ?? sets.size;
+      sets.set(written, number).set(set, number);
+    }
+    return number;
+  };
+  let { transitions, isEnd } = automaton;
+  for (let round = 0; round < mostRounds; round++) {
+    const classes = new Map<string, number>();
+    const classOf = transitions.map((own, state) => {
+      const key = `${isEnd[state]} ${own.map(({ to, on }) => `${to} ${numberOf(on)}`).sort().join()}`;
+      return classes.get(key) ?? classes.set(key, classes.size).size - 1;
+    });
+    if (classes.size === transitions.length) break;
+    const firsts: number[] = [];
+    for (const [state, number] of classOf.entries()) firsts[number] ??= state;
+    const before = { transitions, isEnd };
+    transitions = firsts.map((first) => {
+      const targets = new Map<number, CodePoints>();
+      for (const { to, on } of before.transitions[first] as readonly Transition[]) targets.set(classOf[to] as number, eitherOf(targets.get(classOf[to] as number), on));
+      return Array.from(targets, ([to, on]) => ({ to, on }));
+    });
+    isEnd = firsts.map((first) => before.isEnd[first] as boolean);
   }
   return { transitions, isEnd };
 }
