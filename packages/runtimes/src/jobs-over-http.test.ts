@@ -66,6 +66,48 @@ describe("a remote job", () => {
     expect(app.jobs?.status(id).status).toBe("canceled");
   });
 
+  it("is asked about again where a question fails in passing, and its result too", async () => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      const question = `${init?.method ?? "GET"} ${new URL(url as string).pathname.split("/").at(-1) ?? ""}`;
+      asked.push(question);
+      if (init?.method === "GET" && asked.filter((one) => one === question).length < 3) throw new TypeError("fetch failed");
+      return globalThis.fetch(url, init);
+    };
+    expect(await (await jobsOf(appOf(shouting), { fetch })).run("a")).toBe("A!");
+    expect(asked.filter((one) => one === "GET result")).toHaveLength(3);
+    const tired = jobsOf(appOf(shouting), { attempts: 2, fetch: (url, init) => (init?.method === "GET" ? Promise.reject(new TypeError("fetch failed")) : globalThis.fetch(url, init)) });
+    await expect((await tired).run("a")).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("tells at once the error of a job that says it is worth another attempt", async () => {
+    const busy = implement(shout, { unary: () => Promise.reject(new StageError("unavailable", "Too much to do.")) });
+    let results = 0;
+    const jobs = await jobsOf(appOf(busy), { fetch: (url, init) => ((results += String(url).endsWith("/result") ? 1 : 0), globalThis.fetch(url, init)) });
+    await expect(jobs.run("a")).rejects.toMatchObject({ code: "unavailable", message: "Too much to do." });
+    expect(results).toBe(1);
+  });
+
+  it("is cancelled where nobody can hear of it any more", async () => {
+    const app = appOf(quiet);
+    let id = "";
+    const broken = await jobsOf(app, {
+      attempts: 1,
+      onStatus: (status) => (id = status.id),
+      fetch: (url, init) => (init?.method === "GET" ? Promise.reject(new TypeError("fetch failed")) : globalThis.fetch(url, init)),
+    });
+    await expect(broken.run("a")).rejects.toMatchObject({ code: "unavailable" });
+    await expect.poll(() => app.jobs?.status(id).status).toBe("canceled");
+    const failing = await jobsOf(app, {
+      onStatus(status) {
+        id = status.id;
+        throw new Error("of the listener");
+      },
+    });
+    await expect(failing.run("a")).rejects.toThrow("of the listener");
+    await expect.poll(() => app.jobs?.status(id).status).toBe("canceled");
+  });
+
   it("says that somebody else has cancelled it", async () => {
     const app = appOf(quiet);
     const jobs = await jobsOf(app, { onStatus: ({ id, status }) => void (status === "running" && app.jobs?.cancel(id)) });
