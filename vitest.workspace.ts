@@ -20,6 +20,7 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } }, // only what never comes takes as long: the machine may be slow
     projects,
   },
 });

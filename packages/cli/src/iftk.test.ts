@@ -13,7 +13,7 @@ describe("the command as a process", () => {
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stdin.write("one\n");
-    await expect.poll(() => stdout, { timeout: 10_000 }).toBe("ONE\n");
+    await expect.poll(() => stdout).toBe("ONE\n");
     child.stdin.end("two\n");
     expect([await endOf(child), stdout]).toEqual([0, "ONE\nTWO\n"]);
   });
@@ -93,7 +93,7 @@ describe("the command as a process", () => {
     child.stdin.write("Tell me a long story.\n");
     await new Promise((resolve) => child.stdout.once("data", resolve));
     child.kill("SIGINT");
-    await expect.poll(() => stderr, { timeout: 10_000 }).toContain("(stopped)");
+    await expect.poll(() => stderr).toContain("(stopped)");
     child.kill("SIGINT");
     expect(await endOf(child)).toBe(130);
   });
