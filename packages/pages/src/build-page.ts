@@ -27,6 +27,7 @@ export async function buildPage(source: string, directory: string, { conditions 
     minify,
     sourcemap: minify,
     logLevel: "warning",
+    logOverride: { "ignored-bare-import": "silent" }, // what a package imports only because its parts share it
   });
   for (const name of names) {
     if (extname(name) !== ".ts" && !entries.includes(name)) await cp(join(source, name), join(directory, name), { recursive: true });

@@ -1,5 +1,5 @@
 /** Checks of the ninth law: nothing leaks. */
-import { demand, demandClosed, demandReleased, anySubject, answerTo, ifGivesStream, ifTakesStream, outcomeOf, tidy, type Check } from "./check.js";
+import { demand, demandClosed, demandReleased, anySubject, answerTo, ifGivesStream, ifTakesStream, leave, outcomeOf, tidy, type Check } from "./check.js";
 import { settle } from "./settle.js";
 import { countedAbort, turns } from "./signals.js";
 import { failing, feed, tracked } from "./sources.js";
@@ -30,7 +30,7 @@ const afterLeaving: Check = {
     for (let round = 0; round < rounds; round++) {
       const iterator = trial.start({ signal: abort.signal })[Symbol.asyncIterator]();
       await answerTo(trial, iterator.next(), "the first read");
-      await tidy(iterator);
+      await leave(iterator, trial.soon);
     }
     demand(abort.listeners === 0, `no listener on the signal after ${rounds} runs that were left`, `there are ${abort.listeners}`);
     await demandReleased(trial);
