@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    // Threads read TypeScript by WebAssembly, and V8 crashes now and then where threads come and go while it compiles wrappers of it anew: nodejs/node#64500.
+    execArgv: ["--wasm-wrapper-tiering-budget=1000000000"],
     testTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } }, // only what never comes takes as long: the machine may be slow
     projects,
