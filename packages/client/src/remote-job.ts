@@ -18,7 +18,7 @@ export interface RemoteJobStatus {
 export interface RemoteJobOptions extends Omit<RemoteTaskOptions, "idleTimeout" | "webSocket" | "window"> {
   /** Milliseconds between two questions whether the job is done; 1000 without it. */
   readonly interval?: number;
-  /** Times that a question about the job is asked where it fails in passing, after longer and longer waits from `interval` on; 5 without it. */
+  /** Times that a question about the job is asked where it fails in passing, with waits up to `interval` at first and twice as long each time; 5 without it. */
   readonly attempts?: number;
   /** Hears how far the job is, each time it was asked about. */
   readonly onStatus?: (status: RemoteJobStatus) => void;

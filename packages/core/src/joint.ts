@@ -225,7 +225,7 @@ export class Joint<T> extends Flow implements ReadyStream<T>, Closable {
   }
 
   closeUnlessDone(reason?: unknown): Promise<void> | undefined {
-    if (this.#left || this.#released || this.#isSettled) return this.#left ?? (this.isAwaiting ? undefined : this.#released);
+    if (this.#left || this.#released || this.#isSettled) return this.#left ?? (this.isAwaiting ? undefined : this.#released); // what was given up while it waits for its source is waited for by nobody
     this.#scope.isCut = true;
     if (!this.isWaiting) return this.release();
     for (const joint of this.chain()) joint.interrupt(reason ?? consumerLeft()); // a generator that waits for the one before goes on

@@ -4,6 +4,7 @@ import { lawful, terminalMark } from "./fixtures/lawful.js";
 import { laws, type LawResult } from "./law.js";
 import { lawBreaches, lawScore, lawTable } from "./law-table.js";
 import type { RunSubject, Subject } from "./law-subject.js";
+import { turns } from "./signals.js";
 import { feed } from "./sources.js";
 import { stageLaws } from "./stage-laws.js";
 import { tryLaws } from "./try-laws.js";
@@ -157,6 +158,18 @@ describe("stages", () => {
     const tried = { input, output: input, cut: { input: [1, 2] } };
     expect(await kept({ ...tried, stage: guarded(truncated) })).toEqual({ kept: 10, applicable: 10 });
     expect(await breaches({ ...tried, stage: guarded(new Error("cut off")) })).toEqual({ laws: ["cut"], how: "expected a StageError unavailable with the reason truncated; it was rejected with Error: cut off" });
+  });
+
+  test("leaving may take the turns of the event loop that its subject says, also where it frees the signal last", async () => {
+    const unhurried = bidi(async function* (source: Stream<unknown>) {
+      try {
+        yield* source;
+      } finally {
+        await turns(8);
+      }
+    });
+    const leaks = async (facts: object): Promise<unknown> => (await tryLaws({ stage: () => unhurried, input: [1, 2, 3], output: [1, 2, 3], ...facts })).filter(({ law, outcome }) => law.name === "leaks" && outcome === "broken").map(({ how }) => how);
+    expect([await leaks({ soon: 30 }), await leaks({})]).toEqual([[], ["expected no listener on the signal after 3 runs that were left; there are 1"]]);
   });
 
   test("what is acquired and not given back is told", async () => {

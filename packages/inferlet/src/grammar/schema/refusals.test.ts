@@ -56,6 +56,7 @@ test.each<[string, object, readonly string[], readonly string[]]>([
   ["tuples", { type: "array", prefixItems: [{ type: "integer" }, { type: "string" }], items: false, minItems: 1 }, ["[1]", '[1,"a"]'], ["[]", '[1,"a",2]', '["a"]']],
   ["escapes", { type: "string", pattern: "^[\"\\\\\\n/\\u0001]+$" }, ['"\\"\\\\\\n\\/"', '"/\\u0001"'], ['"\\t"', '"\n"']],
   ["any string", { type: "string" }, ['"\\ud83d\\ude00\\u00e9\\b"', '"é😀"'], ['"\\ud83d"', '"\\x"', '"\u0001"']],
+  ["a format with a length, and a pattern that says in five states what two can", { type: "string", format: "hostname", pattern: "a|b" }, ['"a.example"', '"x-b"'], ['"x.y"', '"a..b"']],
   ["constants and lists", { enum: ["a", 1, null, { b: [1, 2] }], type: ["string", "object"] }, ['"a"', '{"b":[1,2]}', '{"b": [1, 2]}'], ["1", "null"]],
   ["alternatives told apart", { oneOf: [{ properties: { k: { const: "a" } }, required: ["k"], type: "object" }, { properties: { k: { const: "b" } }, required: ["k"], type: "object" }, { type: "string" }] }, ['{"k":"a"}', '{"k":"b"}', '"x"'], ['{"k":"c"}']],
   ["draft 7 tuples", { type: "array", items: [{ type: "integer" }], additionalItems: { type: "string" } }, ["[]", "[1]", '[1,"a","b"]'], ['["a"]', "[1,2]"]],
