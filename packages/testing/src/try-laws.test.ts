@@ -169,7 +169,7 @@ describe("stages", () => {
       }
     });
     const leaks = async (facts: object): Promise<unknown> => (await tryLaws({ stage: () => unhurried, input: [1, 2, 3], output: [1, 2, 3], ...facts })).filter(({ law, outcome }) => law.name === "leaks" && outcome === "broken").map(({ how }) => how);
-    expect([await leaks({ soon: 30 }), await leaks({})]).toEqual([[], ["expected no listener on the signal after 3 runs that were left; there are 1"]]);
+    expect([await leaks({ soon: 30 }), await leaks({})]).toEqual([[], [expect.stringContaining("no listener on the signal after 3 runs that were left")]]);
   });
 
   test("what is acquired and not given back is told", async () => {
